@@ -1,0 +1,1 @@
+"""May we? What the patient allowed, and who did what."""

@@ -1,0 +1,1 @@
+"""What do people see? Screens, patient pages, commands and the worker."""

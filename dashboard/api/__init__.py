@@ -1,0 +1,1 @@
+"""ASGI routes, each asking who is there."""

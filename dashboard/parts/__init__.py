@@ -1,0 +1,1 @@
+"""Pieces of a screen: take values, draw, return what was chosen."""

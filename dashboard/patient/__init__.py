@@ -1,0 +1,1 @@
+"""The consent portal: server-rendered HTML for a phone."""

@@ -1,0 +1,1 @@
+"""What do we remember? PostgreSQL behind the ports of triage."""

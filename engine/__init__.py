@@ -1,0 +1,1 @@
+"""What does the image show? Pixels, the model, its training and its evaluation."""

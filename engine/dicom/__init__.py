@@ -1,0 +1,1 @@
+"""DICOM without torch: headers, pixels, and strangers parsed in a child process."""

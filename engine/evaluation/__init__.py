@@ -1,0 +1,1 @@
+"""How good it is, with n and intervals; never imported by the running application."""

@@ -1,0 +1,1 @@
+"""Radiographs projected from one real CT, with lesions whose truth is known."""

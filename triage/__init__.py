@@ -1,0 +1,1 @@
+"""What first? The way of a study, in plain Python."""
