@@ -107,5 +107,7 @@ def verify(chain: Iterable[ChainedEvent], known: ChainHead | None = None) -> Cha
                 raise BrokenAuditChain(f"The trail up to event {count} differs from the head kept outside.")
             seen = True
     if known is not None and not seen:
-        raise BrokenAuditChain(f"The trail ends at event {count}; the head kept outside counts {known.events}.")
+        raise BrokenAuditChain(
+            f"The trail ends at event {count}; the head kept outside counts {known.events}."
+        )
     return ChainHead(count, previous)

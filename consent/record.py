@@ -55,7 +55,9 @@ class Provision:
 
     def covers(self, purpose: Purpose, at: datetime) -> bool:
         """Say whether this answer speaks about `purpose` at the moment `at`."""
-        return self.purpose == purpose and self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
+        return (
+            self.purpose == purpose and self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
+        )
 
 
 @dataclass(frozen=True)

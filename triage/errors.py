@@ -14,7 +14,7 @@ class MoveNotAllowed(TriageError):
 
 
 class NotPermitted(TriageError):
-    """This person's role does not allow this action."""
+    """No role of this person allows this action."""
 
 
 class AlreadySigned(TriageError):
@@ -39,3 +39,7 @@ class UnreadableFilm(TriageError):
 
 class ReaderFailed(TriageError):
     """The model could not read this study; a person will."""
+
+
+class TooFewPairs(TriageError):
+    """There are not enough pairs for a correlation; the message says how many there are."""

@@ -137,7 +137,7 @@ def early_warning(vitals: Vitals) -> EarlyWarning:
     Source: NEWS2, Royal College of Physicians 2017, chart 1. Values between two bands (36.05 °C) are rounded to
         the chart's precision first.
     """
-    spo2 = _SPO2_SCALE_1
+    spo2: tuple[tuple[float, int], ...] = _SPO2_SCALE_1
     if vitals.hypercapnic:
         spo2 = _SPO2_SCALE_2_OXYGEN if vitals.on_oxygen else _SPO2_SCALE_2_AIR
     points: dict[str, int] = {}

@@ -1,0 +1,226 @@
+"""What the way of a study needs from outside; db, engine and the clock on the wall provide it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from consent.audit import AuditEvent, ChainedEvent, ChainHead
+from consent.decision import Permit
+from consent.record import Consent, PatientId, Provision, Purpose
+from triage.correlation import Measured
+from triage.reading import Draft, Reading, Style
+from triage.report import Report
+from triage.status import Status
+from triage.study import Instance, Patient, Study, Urgency
+from triage.urgency import Assessment
+from triage.usage import Usage
+from triage.vitals import Vitals
+from triage.worklist import Claim, Entry, Place
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """One move a study made; the screen's history. The audit trail is for investigation."""
+
+    status: Status
+    changed_at: datetime
+    agent: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A file that was kept apart: what it was called, why, and under which hash its bytes lie."""
+
+    name: str
+    reason: str
+    sha256: str
+    kept_at: datetime
+
+
+class StudyStore(Protocol):
+    """Studies and all that hangs on them. Every change takes the audit event and commits with it."""
+
+    def add_study(self, study: Study, assessment: Assessment, event: AuditEvent) -> None: ...
+    def add_instance(self, study_uid: str, instance: Instance, event: AuditEvent) -> None: ...
+    def instance_sha256(self, sop_instance_uid: str) -> str | None:
+        """The hash of the bytes on file under this UID, None when it is new."""
+
+    def find(self, study_uid: str) -> Entry | None: ...
+    def entry(self, study_uid: str) -> Entry:
+        """One study as the worklist shows it. Raises: UnknownStudy."""
+
+    def worklist(self, limit: int, after: Place | None = None, search: str = "") -> list[Entry]:
+        """Open studies in reading order (`worklist.place`), a page at a time; search is accession, patient number or name."""
+
+    def finished(self, limit: int) -> list[Entry]:
+        """Signed studies, the latest first."""
+
+    def by_accession(self, accession_number: str) -> str | None: ...
+    def patients(self, patient_id: PatientId, *, without: str = "") -> tuple[Patient, ...]:
+        """What the studies on file say about this patient, one study left out."""
+
+    def priors(self, study_uid: str) -> tuple[Study, ...]:
+        """Earlier studies of the same patient, the latest first."""
+
+    def open_studies(self, patient_id: PatientId) -> tuple[str, ...]:
+        """UIDs of this patient's studies that wait for a person."""
+
+    def move(self, study_uid: str, current: Status, target: Status, reason: str, event: AuditEvent) -> None:
+        """Record one move if the study still is `current`. Raises: MoveNotAllowed: it is not any more."""
+
+    def history(self, study_uid: str) -> tuple[StatusChange, ...]: ...
+    def add_vitals(self, study_uid: str, vitals: Vitals, event: AuditEvent) -> None: ...
+    def vitals(self, study_uid: str) -> tuple[Vitals, ...]:
+        """All measurements, the latest last."""
+
+    def save_assessment(self, study_uid: str, assessment: Assessment, event: AuditEvent) -> None: ...
+    def save_reading(self, reading: Reading, event: AuditEvent) -> None: ...
+    def save_draft(self, study_uid: str, draft: Draft, event: AuditEvent) -> None: ...
+    def reading(self, study_uid: str) -> Reading | None:
+        """The model's latest answer with its drafts, None when there is none."""
+
+    def hide_reading(self, study_uid: str, event: AuditEvent) -> None:
+        """Take the model's answer off every screen; the record stays for investigation."""
+
+    def claim(self, study_uid: str, claim: Claim | None, event: AuditEvent) -> None: ...
+    def add_report(self, study_uid: str, report: Report, event: AuditEvent) -> None: ...
+    def reports(self, study_uid: str) -> tuple[Report, ...]:
+        """Every version, the first first."""
+
+    def quarantine(self, file: Quarantined, event: AuditEvent) -> None: ...
+    def quarantined(self, limit: int) -> list[Quarantined]: ...
+    def usage(self, since: date) -> Usage: ...
+    def measured(self) -> list[Measured]:
+        """Every study that was read and whose reading is not hidden, as numbers only."""
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A patient's link: whom it is for, until when, and what it still takes to open it.
+
+    The token itself is never stored, only its SHA-256.
+    """
+
+    token_sha256: str
+    patient_id: PatientId
+    birth_date: date | None
+    expires_at: datetime
+    tries_left: int
+    used: bool
+
+
+class ConsentStore(Protocol):
+    """What patients agreed to, and the links that ask them."""
+
+    def consents(self, patient_id: PatientId) -> tuple[Consent, ...]:
+        """Every consent of this patient, the latest first."""
+
+    def provisions(self, patient_id: PatientId) -> tuple[Provision, ...]:
+        """The answers in this patient's active consents: what `decide` reads."""
+
+    def sign(self, consent: Consent, event: AuditEvent) -> None:
+        """File a signed consent; it supersedes this patient's earlier active ones."""
+
+    def withdraw(self, patient_id: PatientId, purpose: Purpose, at: datetime, event: AuditEvent) -> None:
+        """End every permission for one purpose at the moment `at`."""
+
+    def invite(self, invitation: Invitation, event: AuditEvent) -> None:
+        """File a link; it voids this patient's earlier unused ones."""
+
+    def invitation(self, token_sha256: str) -> Invitation | None: ...
+    def count_try(self, token_sha256: str, event: AuditEvent) -> Invitation | None:
+        """Count one try in one statement before it is checked; None when none is left, it is used or expired."""
+
+    def use(self, token_sha256: str, event: AuditEvent) -> bool:
+        """Use a link up; False when somebody already did."""
+
+
+class AuditTrail(Protocol):
+    """The chained record of who did what."""
+
+    def record(self, event: AuditEvent) -> None:
+        """Write an act that changes nothing else: a view, a refusal, a sign-in."""
+
+    def chain(self) -> Iterable[ChainedEvent]:
+        """Every event, the first first."""
+
+    def latest(self, limit: int, search: str = "") -> list[ChainedEvent]: ...
+    def head(self) -> ChainHead: ...
+
+
+class JobQueue(Protocol):
+    """Work for another process, in order of urgency."""
+
+    def read(self, study_uid: str, urgency: Urgency) -> None:
+        """Ask a worker for the first read of a study; a study already waiting is not queued twice."""
+
+    def cancel(self, study_uid: str) -> None:
+        """Take back a read that has not started."""
+
+
+class FileStore(Protocol):
+    """Bytes under their sha256; the same bytes are kept once."""
+
+    def save(self, data: bytes) -> str: ...
+    def load(self, sha256: str) -> bytes: ...
+
+
+class WordStream(Protocol):
+    """Words on their way to a screen. They are no record: the finished draft is, and is written with its event."""
+
+    def put(self, study_uid: str, style: Style, text: str) -> None: ...
+    def get(self, study_uid: str) -> dict[Style, str]: ...
+    def clear(self, study_uid: str) -> None: ...
+
+
+class ImageReader(Protocol):
+    """Whoever can say what an image shows. It opens nothing without a Permit."""
+
+    def read(
+        self, study: Study, vitals: Vitals | None, film: bytes, media_type: str, permit: Permit
+    ) -> tuple[Reading, bytes | None]:
+        """Findings of one film, and where the model looked as a PNG.
+
+        Raises: ConsentDenied: the permit is for something else or has lapsed. UnreadableFilm. ReaderFailed.
+        """
+
+    def draft(
+        self,
+        study: Study,
+        vitals: Vitals | None,
+        reading: Reading,
+        style: Style,
+        permit: Permit,
+        *,
+        has_prior: bool,
+    ) -> Iterator[str | Draft]:
+        """One impression, word by word, the checked Draft last. Raises: ConsentDenied, ReaderFailed."""
+
+
+class Clock(Protocol):
+    """What time it is, with its zone."""
+
+    def now(self) -> datetime: ...
+
+
+class Together(Protocol):
+    """One transaction around several writes: all of them happen, or none."""
+
+    def __call__(self) -> AbstractContextManager[None]: ...
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything the way of a study leans on, wired once per process."""
+
+    studies: StudyStore
+    consents: ConsentStore
+    audit: AuditTrail
+    jobs: JobQueue
+    files: FileStore
+    words: WordStream
+    clock: Clock
+    together: Together
