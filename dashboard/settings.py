@@ -1,0 +1,131 @@
+"""What the environment says about this installation, read once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+SHORTEST_SECRET = 32  # bytes; whoever guesses the cookie secret can sign in as anybody
+_DATABASES = ("postgresql", "postgres", "postgresql+psycopg")
+
+
+class SettingsError(Exception):
+    """A setting is missing or unusable; the sentence names it and says what to set."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation: where its files lie, which database and sign-in provider it uses, and its public address.
+
+    `database_url` is None for the embedded PostgreSQL under `home`. `owner_url` may change tables and is used by
+    migrations alone. The sign-in fields are None until a provider is named. `demo` is True only in the processes
+    that `firstread demo` started.
+    """
+
+    home: Path
+    url: str = "http://127.0.0.1:8501"
+    database_url: str | None = field(default=None, repr=False)
+    owner_url: str | None = field(default=None, repr=False)
+    files_url: str = ""
+    oidc_metadata_url: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    cookie_secret: str | None = field(default=None, repr=False)
+    model: Path | None = None
+    demo: bool = False
+
+    def __post_init__(self) -> None:
+        _check_address("FIRSTREAD_URL", self.url)
+        for name, url in (
+            ("FIRSTREAD_DATABASE_URL", self.database_url),
+            ("FIRSTREAD_OWNER_URL", self.owner_url),
+        ):
+            if url is not None and urlsplit(url).scheme not in _DATABASES:
+                raise SettingsError(
+                    f"{name} must name a PostgreSQL server, like postgresql://user@host/firstread."
+                )
+        if self.cookie_secret is not None and len(self.cookie_secret.encode()) < SHORTEST_SECRET:
+            raise SettingsError(
+                f"FIRSTREAD_COOKIE_SECRET is shorter than {SHORTEST_SECRET} bytes; make a random one."
+            )
+        if self.oidc_metadata_url is not None:
+            _check_address("FIRSTREAD_OIDC_METADATA_URL", self.oidc_metadata_url)
+        if self.model is not None and not self.model.is_dir():
+            raise SettingsError(
+                "FIRSTREAD_MODEL names no folder; give the local folder of a model, or unset it."
+            )
+        if not self.files_url:
+            object.__setattr__(self, "files_url", str(self.home / "files"))
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read what FIRSTREAD_* variables say.
+
+        Raises: SettingsError: a variable is unusable; the sentence names it.
+        """
+        said = {
+            k: v.strip() for k, v in (os.environ if environment is None else environment).items() if v.strip()
+        }
+        model = said.get("FIRSTREAD_MODEL")
+        return cls(
+            home=Path(said.get("FIRSTREAD_HOME", "~/.firstread")).expanduser().absolute(),
+            url=said.get("FIRSTREAD_URL", cls.url).rstrip("/"),
+            database_url=said.get("FIRSTREAD_DATABASE_URL"),
+            owner_url=said.get("FIRSTREAD_OWNER_URL"),
+            files_url=said.get("FIRSTREAD_FILES_URL", ""),
+            oidc_metadata_url=said.get("FIRSTREAD_OIDC_METADATA_URL"),
+            oidc_client_id=said.get("FIRSTREAD_OIDC_CLIENT_ID"),
+            oidc_client_secret=said.get("FIRSTREAD_OIDC_CLIENT_SECRET"),
+            cookie_secret=said.get("FIRSTREAD_COOKIE_SECRET"),
+            model=Path(model).expanduser().absolute() if model else None,
+            demo=said.get("FIRSTREAD_DEMO") == "1",
+        )
+
+    @property
+    def host(self) -> str:
+        """The host name that browsers use."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The port that browsers use."""
+        parts = urlsplit(self.url)
+        return parts.port or (443 if parts.scheme == "https" else 80)
+
+    @property
+    def sign_in_configured(self) -> bool:
+        """Say whether a sign-in provider and a cookie secret are set."""
+        try:
+            self.check_sign_in()
+        except SettingsError:
+            return False
+        return True
+
+    def check_sign_in(self) -> None:
+        """Refuse to show anything to anybody before a sign-in provider is named.
+
+        Raises: SettingsError: naming the variables that are missing.
+        """
+        needed = {
+            "FIRSTREAD_OIDC_METADATA_URL": self.oidc_metadata_url,
+            "FIRSTREAD_OIDC_CLIENT_ID": self.oidc_client_id,
+            "FIRSTREAD_OIDC_CLIENT_SECRET": self.oidc_client_secret,
+            "FIRSTREAD_COOKIE_SECRET": self.cookie_secret,
+        }
+        missing = [name for name, value in needed.items() if not value]
+        if missing:
+            raise SettingsError(f"Nobody can sign in yet: set {', '.join(missing)}.")
+
+
+def _check_address(name: str, url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError(f"{name} is not a web address like https://firstread.example.")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise SettingsError(f"{name} leaves this machine without TLS; give an https:// address.")
