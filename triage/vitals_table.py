@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ _CONVERT: dict[str, tuple[str, Callable[[float], float]]] = {
 }
 """Other units we understand: column to (our column, conversion)."""
 
+_NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?")
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,9},[0-9]{1,9}")
 COLUMNS = (_KEY, "measured_at", *PARAMETERS, *_CONVERT, "on_oxygen", "consciousness", "hypercapnic")
 
 
@@ -48,10 +51,12 @@ class VitalsTable:
 
 
 def _number(column: str, text: str) -> float:
-    cleaned = text.strip().replace(",", ".") if text.count(",") == 1 and "." not in text else text.strip()
-    if not cleaned.lstrip("+-").replace(".", "", 1).isdigit() or not cleaned.isascii():
+    plain = text.strip()
+    if _DECIMAL_COMMA.fullmatch(plain):
+        plain = plain.replace(",", ".")
+    if not _NUMBER.fullmatch(plain):
         raise BadVitals(f"{column} is not a number.")
-    return float(cleaned)
+    return float(plain)
 
 
 def _yes(column: str, text: str) -> bool | None:
@@ -112,7 +117,7 @@ def vitals_from(fields: Mapping[str, str], now: datetime) -> Vitals:
     )
 
 
-def _lines(data: bytes) -> csv.DictReader[str]:
+def _lines(data: bytes) -> "csv.DictReader[str]":
     if len(data) > MAX_BYTES:
         raise BadVitals(f"The table is larger than {MAX_BYTES // 1_000_000} MB.")
     try:
