@@ -13,6 +13,7 @@ import os
 import sys
 import urllib.request
 import warnings
+from functools import partial
 from typing import Any
 
 from dashboard.settings import SettingsError
@@ -78,20 +79,23 @@ def application(redirect_uri: str) -> Any:
     app.jinja_env.globals["people"] = PEOPLE
     app.view_functions["oidc-provider-mock.end_session"] = lambda: flask.redirect(redirect_uri)
 
-    @app.before_request
-    def _known_people_only() -> tuple[str, int] | None:
-        request = flask.request
-        sub = request.form.get("sub")
-        if request.path.startswith("/users/") or (sub and sub not in {p.subject for p in PEOPLE}):
-            return "The demo knows its three people only.", 403
-        asked = (
-            request.json.get("redirect_uris")
-            if request.path == "/oauth2/clients" and request.is_json
-            else None
-        )
-        return ("The demo has one client only.", 403) if asked not in (None, [redirect_uri]) else None
-
+    app.before_request(partial(_known_only, redirect_uri))
     return app
+
+
+def _known_only(redirect_uri: str) -> tuple[str, int] | None:
+    from flask import request
+
+    sub = request.form.get("sub")
+    if request.path.startswith("/users/") or (sub and sub not in {p.subject for p in PEOPLE}):
+        return "The demo knows its three people only.", 403
+    if request.path == "/oauth2/clients" and request.get_json(silent=True) != _client(redirect_uri):
+        return "The demo has one client only.", 403
+    return None
+
+
+def _client(redirect_uri: str) -> dict[str, Any]:
+    return {"redirect_uris": [redirect_uri], "token_endpoint_auth_method": "client_secret_basic"}
 
 
 def _packages() -> tuple[Any, Any]:
@@ -109,10 +113,9 @@ def register(port: int, redirect_uri: str) -> tuple[str, str]:
 
     Returns: its id and its secret.
     """
-    body = json.dumps({"redirect_uris": [redirect_uri], "token_endpoint_auth_method": "client_secret_basic"})
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/oauth2/clients", body.encode(), {"Content-Type": "application/json"}
-    )
+    body = json.dumps(_client(redirect_uri)).encode()
+    kind = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/oauth2/clients", body, kind)
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - always loopback
         client = json.load(answer)
     return client["client_id"], client["client_secret"]
