@@ -13,11 +13,12 @@ from consent.record import PatientId, Provision, Purpose
 PATIENT = PatientId("P-1", "HOSPITAL")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 moments = st.integers(-48, 48).map(lambda hours: NOON + timedelta(hours=hours))
+ANSWERS = st.booleans()
 purposes = st.sampled_from([Purpose.AI_READING, Purpose.TRAINING])
 
 
 @st.composite
-def provisions(draw, permits=st.booleans()):
+def provisions(draw, permits=ANSWERS):
     starts = draw(moments)
     length = draw(st.none() | st.integers(1, 72))
     ends = None if length is None else starts + timedelta(hours=length)
