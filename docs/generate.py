@@ -66,8 +66,10 @@ def rules() -> str:
         "",
         f"A film is called *negative* when its pathology probability is below {NEGATIVE_BELOW:.0%} and no row above",
         "applies; within one urgency it then waits behind what the model did not see. An abstention is no negative.\n",
-        f"Words: unlikely < {POSSIBLE_FROM:.0%} ≤ possible < {PROBABLE_FROM:.0%} ≤ probable < "
-        f"{VERY_LIKELY_FROM:.0%} ≤ very likely; *not assessed* when the data cannot support a number.\n",
+        (
+            f"Words: unlikely < {POSSIBLE_FROM:.0%} ≤ possible < {PROBABLE_FROM:.0%} ≤ probable < "
+            f"{VERY_LIKELY_FROM:.0%} ≤ very likely; *not assessed* when the data cannot support a number.\n"
+        ),
         f"## From the bedside ({WARNING_SOURCE})\n",
         "| NEWS2 | urgency | says |",
         "|---|---|---|",
