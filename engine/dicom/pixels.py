@@ -8,10 +8,12 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pydicom import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi
 
-from engine.dicom.header import MAX_SIDE, MIN_SIDE, open_dicom, plain
+from engine.dicom.file import MAX_SIDE, MIN_SIDE, open_dicom, plain
 from triage.errors import UnreadableFilm
 
-MAX_IMAGE_PIXELS = 100_000_000
+MAX_IMAGE_PIXELS = MAX_SIDE**2
+MAX_ASPECT = 2.5  # longest side to shortest
+BLANK = 0.01  # standard deviation of the grey levels
 FAINTEST, BRIGHTEST = 0.5, 99.5  # percentiles that stand for black and white where the file gives no window
 
 
@@ -160,6 +162,22 @@ def check_size(width: int, height: int) -> None:
         raise UnreadableFilm(
             f"A picture of {width} × {height} pixels is outside {MIN_SIDE} to {MAX_SIDE} a side."
         )
+
+
+def check_shown(film: np.ndarray) -> None:
+    """Refuse what decodes but cannot be a film: nothing on it, or a strip.
+
+    Whether it is a chest is not decided here.
+
+    Args:
+        film: [H, W], float32 in [0, 1].
+
+    Raises: UnreadableFilm: blank, or far too long for its width.
+    """
+    if float(film.std()) < BLANK:
+        raise UnreadableFilm("The film is blank: every pixel has nearly the same grey.")
+    if max(film.shape) > MAX_ASPECT * min(film.shape):
+        raise UnreadableFilm("The picture is a narrow strip, not a chest film.")
 
 
 def png_of(pixels: np.ndarray, longest_side: int = 1024) -> bytes:
