@@ -19,6 +19,7 @@ class SettingsError(Exception):
 class Settings:
     """One installation: where its files lie, which database and sign-in provider it uses, and its public address.
 
+    `operator` and `operator_contact` say who asks patients for consent; without them only a demo may ask.
     `database_url` is None for the embedded PostgreSQL under `home`. `owner_url` may change tables and is used by
     migrations alone. The sign-in fields are None until a provider is named. `demo` is True only in the processes
     that `firstread demo` started.
@@ -34,6 +35,8 @@ class Settings:
     oidc_client_secret: str | None = field(default=None, repr=False)
     cookie_secret: str | None = field(default=None, repr=False)
     model: Path | None = None
+    operator: str | None = None
+    operator_contact: str | None = None
     demo: bool = False
 
     def __post_init__(self) -> None:
@@ -80,6 +83,8 @@ class Settings:
             oidc_client_secret=said.get("FIRSTREAD_OIDC_CLIENT_SECRET"),
             cookie_secret=said.get("FIRSTREAD_COOKIE_SECRET"),
             model=Path(model).expanduser().absolute() if model else None,
+            operator=said.get("FIRSTREAD_OPERATOR"),
+            operator_contact=said.get("FIRSTREAD_OPERATOR_CONTACT"),
             demo=said.get("FIRSTREAD_DEMO") == "1",
         )
 
