@@ -1,0 +1,60 @@
+"""What the model wrote to a draft that holds: cleaned, checked, completed, or written by the composer."""
+
+import re
+
+from engine.composer import compose, finding_lines, measure_line, with_limits
+from engine.errors import UnreadableAnswer
+from engine.fact_check import Checked, check
+from engine.facts import Fact, Facts, is_urgent
+from triage.reading import Draft, Style, Writer
+
+_SPECIAL = re.compile(r"<\|?[a-z_]+\|?>")
+_STUCK = re.compile(r"\b(\w+)(?:\W+\1\b){4,}", re.IGNORECASE)
+
+
+def clean(raw: str) -> str:
+    """Take what the model wrote and drop what is not text.
+
+    Raises: UnreadableAnswer: it is empty, or says one word five times over.
+    """
+    lines = (" ".join(line.split()) for line in _SPECIAL.sub(" ", raw).splitlines())
+    text = "\n".join(line for line in lines if line)
+    if not any(letter.isalpha() for letter in text):
+        raise UnreadableAnswer("The model wrote nothing.")
+    if _STUCK.search(text):
+        raise UnreadableAnswer("The model repeated itself.")
+    return text
+
+
+def to_draft(raw: str, facts: Facts, style: Style) -> Draft:
+    """Turn what the model wrote into a draft in which every sentence is supported by a fact.
+
+    Unsupported sentences are taken out and kept with the reason; facts it left unsaid are put in, urgent ones
+    first. When more than half had to go, the composer writes it.
+    """
+    try:
+        checked = check(clean(raw), facts)
+    except UnreadableAnswer as reason:
+        return composed(facts, style, ((raw.strip()[:200], str(reason)),))
+    if checked.mostly_false:
+        return composed(facts, style, checked.removed)
+    text = _complete(checked, facts, style)
+    return Draft(style, with_limits(text, facts, style), Writer.MODEL, checked.removed)
+
+
+def composed(facts: Facts, style: Style, removed: tuple[tuple[str, str], ...] = ()) -> Draft:
+    """Let the composer write it."""
+    return Draft(style, with_limits(compose(facts, style), facts, style), Writer.COMPOSER, removed)
+
+
+def _complete(checked: Checked, facts: Facts, style: Style) -> str:
+    first = [fact for fact in checked.missing if is_urgent(fact)]
+    last = [fact for fact in checked.missing if not is_urgent(fact)]
+    lines = [*_lines(first, facts, style), *checked.kept, *_lines(last, facts, style)]
+    if checked.missing_measures:
+        lines.append(measure_line(checked.missing_measures, style))
+    return ("\n" if style is Style.BULLET else " ").join(lines)
+
+
+def _lines(missing: list[Fact], facts: Facts, style: Style) -> list[str]:
+    return finding_lines(tuple(missing), style, asserted=facts.asserted) if missing else []

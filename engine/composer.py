@@ -1,0 +1,146 @@
+"""Facts to brief, bullet and comprehensive without a model: the sentences that are true by construction."""
+
+from collections.abc import Sequence
+
+from engine.facts import SURENESS, Fact, Facts, Measure
+from engine.vocabulary import CRITICAL, TERMS
+from triage.finding import Certainty, Laterality
+from triage.reading import Style
+from triage.vitals import PARAMETERS
+
+_WHERE = {
+    Laterality.LEFT: " on the left",
+    Laterality.RIGHT: " on the right",
+    Laterality.BOTH: " on both sides",
+}
+EVERYDAY = {
+    "temperature_c": "Temperature",
+    "spo2_pct": "Oxygen",
+    "heart_rate_bpm": "Pulse",
+    "resp_rate_bpm": "Breathing rate",
+    "systolic_mmhg": "Blood pressure",
+    "diastolic_mmhg": "Diastolic pressure",
+    "glucose_mmol_l": "Sugar",
+    "white_cells_g_l": "White cells",
+    "crp_mg_l": "CRP",
+    "ddimer_mg_l": "D-dimer",
+    "lactate_mmol_l": "Lactate",
+}
+NOTHING = "No abnormality is likely on this film."
+UNNAMED = "This film is {certainty} abnormal, but no single finding stands out."
+UNKNOWN = "No finding could be assessed on this film."
+CONFIRM = "A radiologist should confirm this against the clinical picture."
+AT_ONCE = "Tell the treating team now, and have a radiologist confirm."
+
+
+def compose(facts: Facts, style: Style) -> str:
+    """Write the impression in one style; the three styles say the same.
+
+    Returns: brief: plain words, at most 40 of them. bullet: lines, the most urgent first. comprehensive: full
+        sentences with one next step.
+    """
+    lines = finding_lines(facts.present, style, asserted=facts.asserted) or [_line(headline(facts), style)]
+    if facts.unlikely and style is not Style.BRIEF:
+        lines.append(_line(unlikely_line(facts), style))
+    if facts.measures:
+        lines.append(measure_line(facts.measures, style))
+    if style is Style.COMPREHENSIVE and not facts.asserted:
+        lines.append(next_step(facts))
+    return ("\n" if style is Style.BULLET else " ").join(lines)
+
+
+def plain_name(fact: Fact) -> str:
+    """Name a finding as everybody reads it."""
+    term = TERMS[fact.code]
+    if fact.laterality is None:
+        return term.plain
+    if fact.laterality is Laterality.BOTH:
+        return term.plain_both
+    return term.plain_sided.format(side=fact.laterality.value)
+
+
+def formal_name(fact: Fact) -> str:
+    """Name a finding as a radiologist does, with its side."""
+    where = _WHERE[fact.laterality] if fact.laterality else ""
+    return TERMS[fact.code].formal[0] + where
+
+
+def joined(names: Sequence[str], last: str = "and") -> str:
+    """a; a and b; a, b and c."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def headline(facts: Facts) -> str:
+    """Say how the film looks when no finding is at least possible."""
+    if facts.asserted:
+        return "No acute cardiopulmonary abnormality."
+    if facts.abnormal in {Certainty.PROBABLE, Certainty.VERY_LIKELY, Certainty.POSSIBLE}:
+        word = {Certainty.POSSIBLE: "possibly", Certainty.PROBABLE: "probably"}.get(
+            facts.abnormal, "very likely"
+        )
+        return UNNAMED.format(certainty=word)
+    return NOTHING if facts.unlikely or facts.abnormal is Certainty.UNLIKELY else UNKNOWN
+
+
+def finding_lines(present: Sequence[Fact], style: Style, *, asserted: bool) -> list[str]:
+    """One sentence or bullet per degree of certainty, the surest first; empty when there is nothing to name."""
+    name = plain_name if style is Style.BRIEF else formal_name
+    lines = []
+    for certainty in SURENESS:
+        group = [name(fact) for fact in present if fact.certainty is certainty]
+        if not group:
+            continue
+        verb = "is" if len(group) == 1 else "are"
+        plainly = asserted and certainty is Certainty.VERY_LIKELY
+        lines.append(_line(joined(group) + ("" if plainly else f" {verb} {certainty.value}"), style))
+    return lines
+
+
+def measure_line(measures: Sequence[Measure], style: Style) -> str:
+    """Say which bedside values are out of range."""
+    if style is Style.BRIEF:
+        return " ".join(f"{EVERYDAY[m.code]} {direction(m)} ({m.number})." for m in measures)
+    values = [f"{PARAMETERS[m.code].label} {m.number} {m.unit} ({direction(m)})" for m in measures]
+    return _line("Bedside: " + joined(values), style)
+
+
+def direction(measure: Measure) -> str:
+    """Say on which side of normal a value lies."""
+    return "low" if measure.low else "high"
+
+
+def _line(text: str, style: Style) -> str:
+    text = text[:1].upper() + text[1:]
+    return f"- {text.rstrip('.')}" if style is Style.BULLET else f"{text.rstrip('.')}."
+
+
+def unlikely_line(facts: Facts) -> str:
+    """Say what was looked for and is unlikely, or what a person said is not there."""
+    names = [TERMS[code].formal[0] for code in facts.unlikely]
+    if facts.asserted:
+        return f"No {joined(names, 'or')}"
+    return f"{joined(names)} {'is' if len(names) == 1 else 'are'} unlikely"
+
+
+def next_step(facts: Facts) -> str:
+    """Suggest the one thing to do next: at once for a critical finding that is at least probable."""
+    sure = {Certainty.PROBABLE, Certainty.VERY_LIKELY}
+    urgent = any(fact.code in CRITICAL and fact.certainty in sure for fact in facts.present)
+    return AT_ONCE if urgent else CONFIRM
+
+
+def limits(facts: Facts, style: Style) -> str:
+    """Say what the model could not assess, so that its silence is not read as "absent"; empty when nothing."""
+    missing = facts.not_assessed
+    if not missing:
+        return ""
+    if style is Style.COMPREHENSIVE:
+        return f"Not assessed: {', '.join(TERMS[code].formal[0] for code in missing)}."
+    line = f"{len(missing)} {'finding' if len(missing) == 1 else 'findings'} not assessed."
+    return f"- {line.rstrip('.')}" if style is Style.BULLET else line
+
+
+def with_limits(text: str, facts: Facts, style: Style) -> str:
+    """Add that sentence to an impression, on a line of its own where lines are the style."""
+    last = limits(facts, style)
+    return f"{text}{chr(10) if style is Style.BULLET else ' '}{last}" if last else text

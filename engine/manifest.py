@@ -1,0 +1,92 @@
+"""The table of films: which file shows what, of whom, and whether it may leave the house."""
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.errors import BadTable
+from triage.finding import LABELS
+from triage.study import Sex
+
+_SEXES = {"M": Sex.MALE, "F": Sex.FEMALE}
+
+
+@dataclass(frozen=True)
+class Film:
+    """One row: the file, the person, what was said about it.
+
+    `shippable` is True only where the row says so; silence is a no.
+    """
+
+    path: Path
+    name: str
+    patient: str
+    labels: frozenset[str]
+    label_source: str = ""
+    split: str = ""
+    view: str = ""
+    age: float | None = None
+    sex: Sex = Sex.UNKNOWN
+    source: str = ""
+    shippable: bool = False
+
+    def truth(self) -> np.ndarray:
+        """What is known, in the order of the finding head.
+
+        Returns: [15] float32, 1 present, 0 absent, NaN unknown; the last is "abnormal at all". A case diagnosis
+            says nothing about this film, so it leaves every label unknown.
+        """
+        if self.label_source.startswith(("case diagnosis", "hospital case diagnosis")) or not self.labels:
+            return np.full(len(LABELS) + 1, np.nan, dtype=np.float32)
+        seen = [float(code in self.labels) for code in LABELS]
+        return np.array([*seen, float("no_finding" not in self.labels)], dtype=np.float32)
+
+
+def read_manifest(manifest: Path) -> list[Film]:
+    """Read a table of films; paths are looked up beside the table, then one folder above.
+
+    Raises: BadTable: it cannot be opened, has no columns `file` and `labels`, or no row.
+    """
+    try:
+        with manifest.open(encoding="utf-8-sig", newline="") as table:
+            rows = list(csv.DictReader(table))
+    except (OSError, UnicodeDecodeError, csv.Error) as wrong:
+        raise BadTable(f"{manifest.name} cannot be read as a CSV table in UTF-8; check the path.") from wrong
+    if not rows or not {"file", "labels"} <= rows[0].keys():
+        raise BadTable(f"{manifest.name} needs the columns file and labels, and at least one row.")
+    return [_film(row, manifest.parent) for row in rows]
+
+
+def _film(row: dict[str, str], folder: Path) -> Film:
+    name = row["file"] or ""
+    beside = folder / name
+    return Film(
+        path=beside if beside.exists() else folder.parent / name,
+        name=name,
+        patient=row.get("patient_id") or name,
+        labels=frozenset(filter(None, (label.strip() for label in (row["labels"] or "").split("|")))),
+        label_source=row.get("label_source") or "",
+        split=row.get("split") or "",
+        view=row.get("view") or "",
+        age=_number(row.get("age")),
+        sex=_SEXES.get(row.get("sex") or "", Sex.UNKNOWN),
+        source=row.get("source") or "",
+        shippable=(row.get("shippable") or "").lower() == "true",
+    )
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text or "nan")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def truths(films: Sequence[Film]) -> np.ndarray:
+    """All that is known about many films; [n, 15], NaN unknown."""
+    return np.stack([film.truth() for film in films])

