@@ -16,8 +16,17 @@ from triage.study import Patient, Sex
 MODALITIES = ("CR", "DX")
 CHEST_WORDS = ("CHEST", "THORAX", "LUNG")
 _UID = re.compile(r"[0-9]+(\.[0-9]+)+")
-_FRONTAL_CODES = {"R-10206": "AP", "399348003": "AP", "R-10214": "PA", "399273006": "PA"}
-_LATERAL_CODES = {"R-10236": "LL", "399173006": "LL", "R-10232": "RL", "399198007": "RL"}
+_VIEW_CODES = {  # SNOMED CT and the older SNOMED RT codes of DICOM PS3.16 CID 4010
+    "399348003": "AP",
+    "R-10206": "AP",
+    "272479007": "PA",
+    "R-10214": "PA",
+    "R-40888": "PA",
+    "399173006": "LL",
+    "R-10236": "LL",
+    "399198007": "RL",
+    "R-10232": "RL",
+}
 _SEX = {"F": Sex.FEMALE, "M": Sex.MALE, "O": Sex.OTHER}
 
 
@@ -112,7 +121,7 @@ def _view(dataset: Dataset) -> str:
     view = plain(dataset.get("ViewPosition", "")).upper()
     codes = dataset.get("ViewCodeSequence") or []
     code = plain(codes[0].get("CodeValue", "")) if len(codes) else ""
-    return view or {**_FRONTAL_CODES, **_LATERAL_CODES}.get(code, "")
+    return view or _VIEW_CODES.get(code, "")
 
 
 def _indication(dataset: Dataset) -> str:

@@ -12,6 +12,7 @@ from triage.finding import Laterality
 
 KINDS = ("none", "opacity", "nodule", "effusion", "pneumothorax", "cardiomegaly")
 THINNEST_MM = 3.0  # a lesion thinner than this along the beam is not counted as seen
+DEEP_MM = 16.0
 BEYOND_MM = 25.0  # less fallen lung than this along the beam, and it is the rim of a pneumothorax
 Box = tuple[slice, slice, slice]
 
@@ -70,11 +71,11 @@ def _grid_mm(shape: tuple[int, ...], middle: np.ndarray) -> list[np.ndarray]:
     return axes
 
 
-def _place(lung: _Lung, deeper_mm: float, rng: np.random.Generator) -> np.ndarray:
-    """A point of the lung that lies at least `deeper_mm` from its edge, in voxels of its box."""
+def _place(lung: _Lung, rng: np.random.Generator) -> np.ndarray:
+    """A point well inside the lung, in voxels of its box; the size of the lesion does not move it."""
     height = np.arange(lung.depth_mm.shape[2]) / lung.depth_mm.shape[2]
     seen = (height > 0.35) & (height < 0.85)  # lower lies behind the diaphragm, higher behind the collar bone
-    reach = min(deeper_mm, 0.5 * float(lung.depth_mm[:, :, seen].max()))
+    reach = min(DEEP_MM, 0.5 * float(lung.depth_mm[:, :, seen].max()))
     across = np.linspace(0, 1, lung.depth_mm.shape[0])[:: int(lung.outward)].reshape(-1, 1, 1)
     places = np.argwhere((lung.depth_mm >= reach) & seen & (across > 0.3))  # not behind the heart
     return rng.choice(places) * (4, 4, 2)
@@ -87,21 +88,21 @@ def _blend(hu: np.ndarray, target: float | np.ndarray, share: np.ndarray) -> np.
 def _opacity(side: str, size: float, rng: np.random.Generator) -> Lesion:
     lung = _lung(side)
     radius = 12 + 22 * size
-    heart = _place(lung, radius * 0.6, rng)
+    core = _place(lung, rng)
     share = np.zeros_like(lung.hu)
     for _ in range(5):
-        middle = heart + rng.normal(0, radius * 0.5, 3) / chest().spacing_mm
+        middle = core + rng.normal(0, radius * 0.5, 3) / chest().spacing_mm
         x, y, z = _grid_mm(lung.hu.shape, middle)
         width = radius * rng.uniform(0.4, 0.8)
         share = np.maximum(share, np.exp(-(x**2 + y**2 + z**2) / (2 * width**2)))
-    share = 0.85 * share * lung.soft
-    return Lesion(lung.box, _blend(lung.hu, np.maximum(lung.hu, -60.0), share), share)
+    share = 0.9 * share * lung.soft
+    return Lesion(lung.box, _blend(lung.hu, np.maximum(lung.hu, 0.0), share), share)
 
 
 def _nodule(side: str, size: float, rng: np.random.Generator) -> Lesion:
     lung = _lung(side)
     radius = 6 + 12 * size
-    x, y, z = _grid_mm(lung.hu.shape, _place(lung, radius + 4, rng))
+    x, y, z = _grid_mm(lung.hu.shape, _place(lung, rng))
     squeeze = rng.uniform(0.85, 1.15, 3)
     distance = np.sqrt((x * squeeze[0]) ** 2 + (y * squeeze[1]) ** 2 + (z * squeeze[2]) ** 2)
     share = lung.soft / (1 + np.exp(np.clip((distance - radius) / 0.8, -50, 50)))
@@ -146,7 +147,7 @@ def _cardiomegaly(_side: str, size: float, rng: np.random.Generator) -> Lesion:
                      for a, s in enumerate(tight))  # fmt: skip
     shape = heart[box].astype(np.float32)
     middle = np.array(ndimage.center_of_mass(shape[::2, ::2, ::2])) * 2
-    grown = np.array([1 + (0.15 + 0.40 * size) * rng.uniform(0.95, 1.05), 1.0, 1 + 0.10 * size])
+    grown = np.array([1 + (0.18 + 0.50 * size) * rng.uniform(0.95, 1.05), 1.0, 1 + 0.10 * size])
     moved = ndimage.affine_transform(shape, 1 / grown, offset=middle - middle / grown, order=1)
     share = np.clip(ndimage.gaussian_filter(moved, (2.0, 2.0, 0.8)), 0, 1)
     hu = ct.hu[box].astype(np.float32)

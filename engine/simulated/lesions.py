@@ -1,6 +1,6 @@
 """From a line integral to a film: the frame, the patient's build and stance, the grey curve, the grain."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from scipy import ndimage
@@ -12,6 +12,7 @@ from triage.finding import Laterality
 LONGEST_SIDE = 1024
 FRAME_MM = (284.0, 300.0)  # height and width of the detector field
 MIDDLE = (57.0, 260.0)  # of the frame, in rows and columns of the line integral
+DIAPHRAGM = 72.0  # its row in the line integral
 EVENED = 0.35  # share of the slow brightness changes that film processing takes away
 SPECK = 4  # film pixels; what is thinner than twice this is no part of the truth
 PIXEL_MM = FRAME_MM[1] / LONGEST_SIDE
@@ -28,21 +29,28 @@ def _slow() -> np.ndarray:
 def _range() -> tuple[float, float]:
     shown = (base() - EVENED * _slow())[5:110, 110:410]  # the chest without the air beside it
     low, high = np.percentile(shown, [0.5, 99.8])
-    return float(low - 0.16 * (high - low)), float(high + 0.14 * (high - low))
+    return float(low - 0.10 * (high - low)), float(high + 0.14 * (high - low))
 
 
-def _stance(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """How this patient stands and is built: the matrix and offset from film pixels to line-integral samples."""
+@lru_cache(maxsize=4)
+def _stance(seed: int) -> np.ndarray:
+    """How this patient stands, is built and breathes: where each film pixel lies in the line integral.
+
+    Returns: [2, H, W] float32, rows and columns of the line integral.
+    """
     rng = np.random.default_rng([seed, 1])
-    angle = np.deg2rad(rng.normal(0, 1.3))
-    stretch = np.array([rng.uniform(0.95, 1.06), rng.uniform(0.94, 1.05)])
-    shift_mm = rng.normal(0, 3.0, 2)
+    angle = np.deg2rad(rng.normal(0, 1.5))
+    stretch = np.array([rng.uniform(0.94, 1.06), rng.uniform(0.93, 1.05)])
+    shift_mm = rng.normal(0, 3.5, 2)
     x_mm, _, z_mm = chest().spacing_mm
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    to_samples = np.diag([1 / z_mm, 1 / x_mm])
-    matrix = to_samples @ turn @ np.diag(stretch) * PIXEL_MM
-    centre = np.array(_size()) / 2
-    return matrix, np.array(MIDDLE) + to_samples @ shift_mm - matrix @ centre
+    rows, columns = np.indices(_size(), dtype=np.float32) * PIXEL_MM
+    from_middle = np.stack([rows - FRAME_MM[0] / 2, columns - FRAME_MM[1] / 2])
+    turned = np.tensordot(turn * stretch, from_middle, axes=1) + shift_mm[:, None, None]
+    row, column = MIDDLE[0] + turned[0] / z_mm, MIDDLE[1] + turned[1] / x_mm
+    breath_mm = rng.uniform(-16, 14)  # how much higher or lower the diaphragm stands
+    row = row + breath_mm / z_mm * np.exp(-(((row - DIAPHRAGM) / 26) ** 2))
+    return np.stack([row, column]).astype(np.float32)
 
 
 def _size() -> tuple[int, int]:
@@ -60,10 +68,9 @@ def clean_film(
     """
     whole, thickness = projected(kind, side, size, seed)
     whole = whole + WATER_MU * _breasts(breast_mm) - EVENED * _slow()
-    matrix, offset = _stance(seed)
-    on_film = {"matrix": matrix, "offset": offset, "output_shape": _size(), "mode": "nearest"}
-    values = ndimage.affine_transform(whole, order=3, **on_film)
-    seen = ndimage.affine_transform(thickness, order=1, **on_film) > THINNEST_MM
+    stance = _stance(seed)
+    values = ndimage.map_coordinates(whole, stance, order=3, mode="nearest")
+    seen = ndimage.map_coordinates(thickness, stance, order=1, mode="nearest") > THINNEST_MM
     return _grey(values, seed), ndimage.binary_opening(seen, iterations=SPECK)
 
 
@@ -72,7 +79,8 @@ def _grey(values: np.ndarray, seed: int) -> np.ndarray:
     low, high = _range()
     span = (high - low) * rng.uniform(0.94, 1.10)
     level = np.clip((values - low) / span + rng.uniform(-0.03, 0.03), 0, 1)
-    return (level ** rng.uniform(0.8, 1.0)).astype(np.float32)
+    bend = rng.uniform(0.7, 1.4)  # the shoulder of the film: dense parts are told apart less than the lungs
+    return ((1 - np.exp(-bend * level)) / (1 - np.exp(-bend))).astype(np.float32)
 
 
 def _breasts(thickest_mm: float) -> np.ndarray:
