@@ -1,0 +1,97 @@
+"""What the model saw: probability, certainty, side, and what it could not assess."""
+
+from datetime import tzinfo
+
+import streamlit as st
+from markupsafe import Markup
+
+from dashboard.parts import badges, phrases
+from dashboard.parts.look import draw, joined, markup
+from triage.finding import POSSIBLE_FROM, Certainty, Finding
+from triage.reading import Reading
+
+_TONE = {Certainty.VERY_LIKELY: "stat", Certainty.PROBABLE: "asap", Certainty.POSSIBLE: "urgent"}
+
+
+def bar(probability: float, certainty: Certainty) -> Markup:
+    """A probability as a length; the number stands beside it."""
+    return markup(
+        '<div class="fr-bar" aria-hidden="true"><i class="fr-{}" style="width:{}%"></i></div>',
+        _TONE.get(certainty, "quiet-bar"),
+        round(probability * 100),
+    )
+
+
+def _row(finding: Finding) -> Markup:
+    p = finding.probability or 0.0
+    return markup(
+        '<tr><td>{}</td><td class="n">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>',
+        finding.label,
+        phrases.per_cent(finding.probability),
+        bar(p, finding.certainty),
+        badges.certainty(finding.certainty),
+        phrases.side(finding) + (" · boxed" if finding.region else ""),
+    )
+
+
+def table(findings: list[Finding], caption: str) -> Markup:
+    """Findings as a table, the most probable first."""
+    ordered = sorted(findings, key=lambda f: -(f.probability or 0.0))
+    return markup(
+        '<table class="fr-table"><caption>{}</caption><thead><tr><th scope="col">Finding</th>'
+        '<th scope="col" class="n">Probability</th><th scope="col"></th><th scope="col">Certainty</th>'
+        '<th scope="col">Side</th></tr></thead><tbody>{}</tbody></table>',
+        caption,
+        joined([_row(f) for f in ordered]),
+    )
+
+
+def pathology(reading: Reading) -> Markup:
+    """The one number for the film as a whole, or that there is none."""
+    p = reading.pathology_probability
+    if p is None:
+        return markup('<p class="fr-text">Pathology: not assessed. {}</p>', reading.note)
+    return markup(
+        '<p class="fr-text"><b>Any pathology {}</b> <span class="fr-quiet-text">calibrated: of a hundred films with '
+        "this number, about that many are abnormal</span></p>",
+        phrases.per_cent(p),
+    )
+
+
+def show(reading: Reading, zone: tzinfo) -> None:
+    """Everything the model says about the film, with whose weights and whose permission."""
+    draw(pathology(reading))
+    assessed = [f for f in reading.findings if not f.abstained]
+    likely = [f for f in assessed if (f.probability or 0.0) >= POSSIBLE_FROM]
+    unlikely = [f for f in assessed if f not in likely]
+    abstained = [f.label for f in reading.findings if f.abstained]
+    if likely:
+        draw(table(likely, "Possible, probable and very likely; the side is the patient's"))
+    elif assessed:
+        draw(markup('<p class="fr-note">Nothing the model assessed reaches {:.0%}.</p>', POSSIBLE_FROM))
+    if unlikely:
+        with st.expander(f"Unlikely: {len(unlikely)}"):
+            draw(table(unlikely, f"Below {POSSIBLE_FROM:.0%}"))
+    if abstained:
+        with st.expander(f"Not assessed: {len(abstained)}"):
+            draw(
+                markup(
+                    '<p class="fr-text">{}.</p><p class="fr-label">The data behind the model cannot support a number '
+                    "for these. Not assessed is not absent.</p>",
+                    ", ".join(abstained),
+                )
+            )
+    draw(source(reading, zone))
+
+
+def source(reading: Reading, zone: tzinfo) -> Markup:
+    """Which weights spoke, how long they took, and with whose permission."""
+    return markup(
+        '<p class="fr-label">Model <b>{}</b> · {} bit · weights {} · permit {} · read {}{}</p>',
+        reading.model.id,
+        reading.model.bits,
+        reading.model.sha256[:12],
+        reading.permit_id[:19],
+        phrases.when(reading.read_at, zone),
+        f" in {sum(reading.seconds.values()):.1f} s" if reading.seconds else "",
+    )

@@ -1,0 +1,47 @@
+"""How every screen looks, and the one way text from outside reaches it."""
+
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import LiteralString
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+from markupsafe import Markup
+
+_SHEET = Path(__file__).with_name("look.css")
+
+
+def wear() -> None:
+    """Put on the style sheet; once per view, before anything is drawn."""
+    st.html(_SHEET)
+
+
+def markup(template: LiteralString, *values: object, **named: object) -> Markup:
+    """Fill a template; every value is escaped, so a patient's name stays a name."""
+    return Markup(template).format(*values, **named)  # noqa: S704 - the template is a literal, the values are escaped
+
+
+def joined(pieces: list[Markup]) -> Markup:
+    """Put escaped pieces one after another."""
+    return Markup().join(pieces)
+
+
+def draw(piece: Markup) -> None:
+    """Show escaped markup; nothing else is given to `st.html`."""
+    st.html(str(piece))
+
+
+def heading(title: str, lead: str = "") -> None:
+    """The top of a view: what it is, and one quiet line about it."""
+    draw(markup('<div class="fr-head"><h1>{}</h1><p>{}</p></div>', title, lead))
+
+
+def empty(title: str, text: str) -> None:
+    """What stands where nothing is: why, and what to do."""
+    draw(markup('<div class="fr-empty" role="status"><strong>{}</strong><span>{}</span></div>', title, text))
+
+
+def zone() -> tzinfo:
+    """The time zone of the person at the screen; UTC when their browser does not say."""
+    name = st.context.timezone
+    return ZoneInfo(name) if name else UTC

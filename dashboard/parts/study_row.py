@@ -1,0 +1,96 @@
+"""One line of the worklist, in the order the eye asks: how soon, who, which study, why, how ill, where it stands."""
+
+from datetime import datetime, tzinfo
+
+from markupsafe import Markup
+
+from dashboard.parts import badges, phrases
+from dashboard.parts.look import markup
+from triage.report import Report
+from triage.study import Study
+from triage.vitals import early_warning
+from triage.worklist import Entry
+
+_ROW = (
+    '<div class="fr-row"><div>{}</div><div>{}</div><div>{}</div><div>{}</div><div>{}</div><div>{}</div></div>'
+)
+COLUMNS = markup(
+    '<div class="fr-row fr-columns" aria-hidden="true"><div>Urgency, waiting</div><div>Patient</div><div>Study</div>'
+    "<div>Why here</div><div>Bedside</div><div>Status</div></div>"
+)
+
+
+def patient(study: Study) -> Markup:
+    """Name, number, age and sex."""
+    return markup(
+        '<b>{}</b><small><span class="fr-nums">{}</span> · {}</small>',
+        phrases.name(study.patient),
+        study.patient.patient_id.value,
+        phrases.age_and_sex(study),
+    )
+
+
+def study_cell(study: Study, priors: int, zone: tzinfo) -> Markup:
+    """Accession number, modality, when it was taken, and what there is to compare with."""
+    return markup(
+        '<span class="fr-nums">{}</span> · {} {}<small>taken {} · {}</small>',
+        study.accession_number or "no accession number",
+        study.modality,
+        badges.simulated() if study.simulated else "",
+        phrases.when(study.studied_at, zone),
+        phrases.priors(priors),
+    )
+
+
+def row(entry: Entry, subject: str, now: datetime, zone: tzinfo) -> Markup:
+    """One open study."""
+    study, warning = entry.study, early_warning(entry.vitals) if entry.vitals else None
+    return markup(
+        _ROW,
+        markup(
+            '{}<small title="received {}">waiting {}</small>',
+            badges.urgency(entry.assessment.urgency),
+            phrases.when(study.received_at, zone),
+            phrases.waiting(study.received_at, now),
+        ),
+        patient(study),
+        study_cell(study, entry.priors, zone),
+        why(entry),
+        markup(
+            '<span class="fr-nums">{}</span><small>{}</small>',
+            phrases.score(warning),
+            phrases.missing(warning.missing) if warning else "",
+        ),
+        markup(
+            "{}<small>{}</small>",
+            badges.status(entry.status, phrases.status(entry)),
+            phrases.holder(entry.claim, subject, now, zone),
+        ),
+    )
+
+
+def why(entry: Entry) -> Markup:
+    """The reason for this place: the weightiest in full, the others beneath."""
+    first, *rest = entry.assessment.reasons
+    behind = ["AI called it negative: behind others of its urgency"] if entry.assessment.ai_negative else []
+    return markup("{}<small>{}</small>", first, " · ".join(rest + behind))
+
+
+def signed_row(entry: Entry, report: Report | None, zone: tzinfo) -> Markup:
+    """One finished study with who signed it and what became of the draft."""
+    signature = (
+        markup("{}<small>{}</small>", report.signed_by, phrases.when(report.signed_at, zone))
+        if report
+        else markup("—")
+    )
+    return markup(
+        _ROW,
+        badges.urgency(entry.assessment.urgency),
+        patient(entry.study),
+        study_cell(entry.study, entry.priors, zone),
+        report.impression[:160] if report else "",
+        signature,
+        badges.status(
+            entry.status, f"{phrases.status(entry)}, draft {report.verdict}" if report else "signed"
+        ),
+    )
