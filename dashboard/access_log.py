@@ -1,0 +1,36 @@
+"""What logs may say: no query string, no patient link, no patient's value; each could open a door or name somebody."""
+
+import logging
+import re
+import traceback
+
+_LINK = re.compile(r"^/p/[^/]+")
+
+
+def scrubbed(path: str) -> str:
+    """A path that can be written down."""
+    return _LINK.sub("/p/…", path.split("?", 1)[0])
+
+
+class Scrub(logging.Filter):
+    """Cleans the server's lines about requests: whichever argument is a path loses its query."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                scrubbed(a) if isinstance(a, str) and a.startswith("/") else a for a in record.args
+            )
+        return True
+
+
+def scrub_access_log() -> None:
+    """Clean every line about a request from here on."""
+    for name in ("uvicorn.access", "uvicorn.error"):
+        logging.getLogger(name).addFilter(Scrub())
+
+
+def whereabouts(error: BaseException) -> str:
+    """Where an error happened, without what it says: its words may be a patient's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno}" for f in frames[-6:]]
+    return f"{type(error).__name__} at {' > '.join(ours)}"

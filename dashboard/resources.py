@@ -1,0 +1,97 @@
+"""The wiring, opened once per server process and shared by screens, routes and gate."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from dashboard import wiring
+from dashboard.settings import Settings
+from dashboard.sign_in import SignIns
+from db import health
+from db.errors import DatabaseUnavailable, FileMissing, StorageError
+from triage.ports import House
+
+__all__ = [
+    "DatabaseUnavailable",
+    "FileMissing",
+    "Resources",
+    "StorageError",
+    "checks",
+    "house",
+    "settings",
+    "sign_ins",
+    "use",
+]
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Resources:
+    """One installation, opened: its settings, its house and its record of who is signed in.
+
+    `checks` raise a StorageError where a part of it is not fit to work with.
+    """
+
+    settings: Settings
+    house: House
+    sign_ins: SignIns
+    checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+
+
+_opened: Resources | None = None
+
+
+def _resources() -> Resources:
+    # A module keeps them rather than st.cache_resource: routes ask outside any script, and any browser can ask
+    # Streamlit to clear its caches.
+    global _opened  # noqa: PLW0603
+    with _lock:
+        if _opened is None:
+            _opened = _open(Settings.from_environment())
+        return _opened
+
+
+def _open(settings: Settings) -> Resources:
+    settings.check_sign_in()
+    database = wiring.open_database(settings)
+    house = wiring.open_house(settings, database)
+    checks = {"database": lambda: health.check(database), "files": lambda: _check_files(house)}
+    return Resources(settings, house, wiring.open_sign_ins(settings, database), checks)
+
+
+def _check_files(house: House) -> None:
+    house.files.load(house.files.save(b"a file to see whether files can be kept"))
+
+
+def settings() -> Settings:
+    """What the environment says about this installation."""
+    return _resources().settings
+
+
+def house() -> House:
+    """Everything the way of a study leans on."""
+    return _resources().house
+
+
+def sign_ins() -> SignIns:
+    """The record of who is signed in."""
+    return _resources().sign_ins
+
+
+def checks() -> Mapping[str, Callable[[], None]]:
+    """What tells whether each part is fit to work with."""
+    return _resources().checks
+
+
+@contextmanager
+def use(opened: Resources) -> Iterator[Resources]:
+    """Put another house in place while the block runs; the former comes back after it."""
+    global _opened  # noqa: PLW0603
+    with _lock:
+        former, _opened = _opened, opened
+    try:
+        yield opened
+    finally:
+        with _lock:
+            _opened = former
