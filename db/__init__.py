@@ -1,1 +1,1 @@
-"""What do we remember? PostgreSQL behind the ports of triage."""
+"""What do we remember? PostgreSQL, the files, and who did what."""

@@ -1,0 +1,139 @@
+"""The database that comes along: started under the home folder, closed to everybody without a password."""
+
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.engine import URL
+
+from db.errors import DatabaseUnavailable
+from db.migrate import APP_ROLE
+from db.postmaster import Postmaster, postmaster
+
+OWNER_ROLE = "firstread_owner"
+_NAME = "firstread"
+_PATIENCE_S = 30.0
+# CREATEDB: a backup is restored into a new database beside the running one.
+_BOOTSTRAP = f"""\
+CREATE ROLE {OWNER_ROLE} LOGIN CREATEDB PASSWORD '{{owner}}'
+CREATE ROLE {APP_ROLE} LOGIN PASSWORD '{{app}}'
+CREATE DATABASE {_NAME} OWNER {OWNER_ROLE}
+REVOKE ALL ON DATABASE {_NAME} FROM PUBLIC
+GRANT CONNECT, TEMPORARY ON DATABASE {_NAME} TO {APP_ROLE}
+REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC
+"""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A running, answering database.
+
+    Args:
+        app_url: for everything that runs; its role can add to the audit trail and never change it.
+        owner_url: for migrations alone.
+    """
+
+    app_url: str
+    owner_url: str
+    _stop: Callable[[], None] = field(repr=False)
+
+    def stop(self) -> None:
+        """Stop the server, if it was this process that keeps it; others only let go."""
+        self._stop()
+
+
+def start(home: Path) -> Embedded:
+    """Start the database under `home`, or join the one that runs there.
+
+    Only an answered question counts as running: a socket, a pid file and an existing process all survive their server.
+    The first process here keeps the server and stops it; after its sudden death the next one takes it over.
+
+    Args:
+        home: made when missing. `postgres/`, `run/` and `secrets/` in it are ours.
+
+    Raises: DatabaseUnavailable: it does not answer within 30 seconds; the message says why.
+    """
+    home = home.expanduser().resolve()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    app, owner = (_password(home, role) for role in (APP_ROLE, OWNER_ROLE))
+    server = postmaster(home)
+    app_url, owner_url = (_url(server, role, word) for role, word in ((APP_ROLE, app), (OWNER_ROLE, owner)))
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        keeper = _keep(home)
+        if keeper is not None:
+            return Embedded(app_url, owner_url, _kept(server, keeper, app_url, {"app": app, "owner": owner}))
+        silent = _silence(app_url)
+        if silent is None:
+            return Embedded(app_url, owner_url, lambda: None)
+        if time.monotonic() > deadline:
+            raise DatabaseUnavailable(f"Another process keeps the database under {home}: {silent}")
+        time.sleep(0.1)
+
+
+def _kept(server: Postmaster, keeper: int, app_url: str, passwords: dict[str, str]) -> Callable[[], None]:
+    """Make the server answer, and say how to stop it; the kept lock ends with either."""
+    try:
+        if not server.exists:
+            server.create(_BOOTSTRAP.format(**passwords))
+        if _silence(app_url) is not None:
+            server.start()
+        silent = _silence(app_url)
+        if silent is not None:
+            raise DatabaseUnavailable(f"The database under {server.data.parent} does not answer: {silent}")
+    except BaseException:
+        os.close(keeper)
+        raise
+
+    def stop() -> None:
+        server.stop()
+        os.close(keeper)
+
+    return stop
+
+
+def _keep(home: Path) -> int | None:
+    """Become the one who keeps the server; the kernel gives the lock back when its holder dies."""
+    lock = os.open(home / "postgres.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return None
+    return lock
+
+
+def _silence(url: str) -> str | None:
+    """Ask the database something: None when it answers, else what stood in the way."""
+    try:
+        with psycopg.connect(url, connect_timeout=3) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.OperationalError as e:
+        return str(e).splitlines()[-1]
+    return None
+
+
+def _url(server: Postmaster, role: str, word: str) -> str:
+    place = {"host": str(server.sockets)}
+    made = URL.create("postgresql", username=role, password=word, database=_NAME, query=place)
+    return made.render_as_string(hide_password=False)
+
+
+def _password(home: Path, role: str) -> str:
+    """The role's password, made once, in a file that only we can read."""
+    folder = home / "secrets"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    file = folder / role
+    try:
+        with os.fdopen(
+            os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii"
+        ) as fresh:
+            fresh.write(secrets.token_urlsafe(32))
+    except FileExistsError:
+        pass
+    return file.read_text(encoding="ascii").strip()

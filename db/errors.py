@@ -1,0 +1,21 @@
+"""What can go wrong with what we remember; every message is a sentence that says what to do."""
+
+
+class StorageError(Exception):
+    """A sentence about the database or the file store that can be shown to a person."""
+
+
+class DatabaseUnavailable(StorageError):
+    """The database cannot be reached or used; the message says what to look at."""
+
+
+class ChangeRefused(StorageError):
+    """The database refused a change; nothing of it was kept."""
+
+
+class FileMissing(StorageError):
+    """The file store has no bytes under this hash."""
+
+
+class FileDamaged(StorageError):
+    """The bytes under this hash are not the ones that were saved."""

@@ -1,0 +1,35 @@
+"""Is the database fit to work with?"""
+
+import sqlalchemy
+
+from db.connection import Database
+from db.errors import DatabaseUnavailable
+from db.migrate import head
+
+_REVISION = sqlalchemy.text("SELECT version_num FROM alembic_version")
+_TOO_MIGHTY = sqlalchemy.text("""
+SELECT has_table_privilege('audit_event', 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+    OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+    OR pg_has_role((SELECT relowner FROM pg_class WHERE oid = 'audit_event'::regclass), 'MEMBER')
+""")
+
+
+def check(database: Database) -> None:
+    """Ask whether the database answers, has the right tables, and protects its audit trail from us.
+
+    Raises: DatabaseUnavailable: with the sentence that says which is not so and what to do.
+    """
+    with database.session() as session:
+        try:
+            revision = session.execute(_REVISION).scalar_one_or_none()
+        except sqlalchemy.exc.ProgrammingError as e:
+            raise DatabaseUnavailable(_NOT_MIGRATED) from e
+        if revision != head():
+            raise DatabaseUnavailable(_NOT_MIGRATED)
+        if session.execute(_TOO_MIGHTY).scalar_one():
+            raise DatabaseUnavailable(
+                "The database role may change the audit trail; connect as firstread_app, not as owner or superuser."
+            )
+
+
+_NOT_MIGRATED = "The database has not the tables of this version; migrate it as its owner."

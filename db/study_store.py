@@ -1,0 +1,311 @@
+"""Studies and all that hangs on them, in PostgreSQL; see triage.ports.StudyStore."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import or_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from consent.audit import AuditEvent
+from consent.record import PatientId
+from db import entries, figures, rows
+from db.audit_trail import audited
+from db.connection import Database
+from db.tables import (
+    DraftRow,
+    InstanceRow,
+    QuarantineRow,
+    ReadingRow,
+    ReportRow,
+    StatusChangeRow,
+    StudyRow,
+    VitalsRow,
+)
+from triage.correlation import Measured
+from triage.errors import AlreadySigned, MoveNotAllowed, StudyHeld, UnknownStudy
+from triage.ports import Quarantined, StatusChange
+from triage.reading import Draft, Reading
+from triage.report import Report
+from triage.status import Status
+from triage.study import Instance, Patient, Study
+from triage.urgency import Assessment
+from triage.usage import Usage
+from triage.vitals import Vitals
+from triage.worklist import Claim, Entry, Place
+
+
+class PgStudyStore:
+    """Studies in PostgreSQL. Every change writes its audit event in the same transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ── arriving ──────────────────────────────────────────────────────────────────────────────────────
+
+    def add_study(self, study: Study, assessment: Assessment, event: AuditEvent) -> None:
+        """File a new study with its images; it is on the worklist from here on."""
+        with audited(self._database, event) as session:
+            session.add(
+                StudyRow(
+                    **rows.from_study(study),
+                    **rows.from_assessment(assessment),
+                    status=Status.RECEIVED.value,
+                    status_reason="",
+                    moved_at=event.recorded_at,
+                )
+            )
+            session.flush()
+            session.add_all(rows.from_instance(study.study_uid, instance) for instance in study.instances)
+            session.add(_change(study.study_uid, Status.RECEIVED, "", event))
+            session.flush()
+
+    def add_instance(self, study_uid: str, instance: Instance, event: AuditEvent) -> None:
+        """File one more image of a study."""
+        with audited(self._database, event) as session:
+            session.add(rows.from_instance(study_uid, instance))
+            session.flush()
+
+    def instance_sha256(self, sop_instance_uid: str) -> str | None:
+        """The hash of the bytes on file under this UID, None when it is new."""
+        asked = select(InstanceRow.sha256).where(col(InstanceRow.sop_instance_uid) == sop_instance_uid)
+        with self._database.session() as session:
+            return session.exec(asked).one_or_none()
+
+    def quarantine(self, file: Quarantined, event: AuditEvent) -> None:
+        """Note a file that was kept apart."""
+        with audited(self._database, event) as session:
+            kept = QuarantineRow(name=file.name, reason=file.reason, sha256=file.sha256, kept_at=file.kept_at)
+            session.add(kept)
+            session.flush()
+
+    def quarantined(self, limit: int) -> list[Quarantined]:
+        """Files that were kept apart, the latest first."""
+        asked = select(QuarantineRow).order_by(col(QuarantineRow.number).desc()).limit(limit)
+        with self._database.session() as session:
+            return [Quarantined(r.name, r.reason, r.sha256, r.kept_at) for r in session.exec(asked).all()]
+
+    # ── finding ───────────────────────────────────────────────────────────────────────────────────────
+
+    def find(self, study_uid: str) -> Entry | None:
+        """One study as the worklist shows it, None when it is not on file."""
+        asked = select(StudyRow).where(col(StudyRow.study_uid) == study_uid)
+        with self._database.session() as session:
+            return next(iter(entries.load(session, session.exec(asked).all())), None)
+
+    def entry(self, study_uid: str) -> Entry:
+        """One study as the worklist shows it. Raises: UnknownStudy."""
+        found = self.find(study_uid)
+        if found is None:
+            raise UnknownStudy("No study with this UID is on file.")
+        return found
+
+    def worklist(self, limit: int, after: Place | None = None, search: str = "") -> list[Entry]:
+        """Open studies in reading order, a page at a time.
+
+        Args:
+            limit: how many.
+            after: the place of the last line of the page before.
+            search: the beginning of an accession number, a whole patient number, or a part of a name.
+        """
+        with self._database.session() as session:
+            return entries.waiting(session, limit, after, search)
+
+    def finished(self, limit: int) -> list[Entry]:
+        """Signed studies, the latest first."""
+        with self._database.session() as session:
+            return entries.finished(session, limit)
+
+    def by_accession(self, accession_number: str) -> str | None:
+        """The latest study of an order; None when there is none, or when two patients' studies carry its number."""
+        asked = (
+            select(StudyRow)
+            .where(col(StudyRow.accession_number) == accession_number)
+            .order_by(col(StudyRow.received_at).desc(), col(StudyRow.study_uid))
+        )
+        with self._database.session() as session:
+            found = session.exec(asked).all()
+            patients = {(row.patient_value, row.patient_issuer) for row in found}
+            return found[0].study_uid if len(patients) == 1 else None
+
+    def patients(self, patient_id: PatientId, *, without: str = "") -> tuple[Patient, ...]:
+        """What the studies on file say about this patient, one study left out."""
+        with self._database.session() as session:
+            others = _of_patient(session, patient_id)
+            return tuple(dict.fromkeys(rows.to_patient(r) for r in others if r.study_uid != without))
+
+    def priors(self, study_uid: str) -> tuple[Study, ...]:
+        """Earlier studies of the same patient, the latest first."""
+        study = self.entry(study_uid).study
+        with self._database.session() as session:
+            earlier = [
+                r for r in _of_patient(session, study.patient.patient_id) if r.studied_at < study.studied_at
+            ]
+            return tuple(entry.study for entry in entries.load(session, earlier))
+
+    def open_studies(self, patient_id: PatientId) -> tuple[str, ...]:
+        """UIDs of this patient's studies that wait for a person."""
+        with self._database.session() as session:
+            return tuple(row.study_uid for row in _of_patient(session, patient_id) if row.waiting)
+
+    # ── moving ────────────────────────────────────────────────────────────────────────────────────────
+
+    def move(self, study_uid: str, current: Status, target: Status, reason: str, event: AuditEvent) -> None:
+        """Record one move if the study still is `current`. Raises: MoveNotAllowed: it is not any more."""
+        moved = (
+            update(StudyRow)
+            .where(col(StudyRow.study_uid) == study_uid, col(StudyRow.status) == current.value)
+            .values(status=target.value, status_reason=reason, moved_at=event.recorded_at)
+        )
+        with audited(self._database, event) as session:
+            if session.exec(moved).rowcount == 0:
+                raise MoveNotAllowed(f"This study is no longer {current}; somebody was faster.")
+            session.add(_change(study_uid, target, reason, event))
+            session.flush()
+
+    def history(self, study_uid: str) -> tuple[StatusChange, ...]:
+        """Every move of a study, the first first."""
+        asked = select(StatusChangeRow).where(col(StatusChangeRow.study_uid) == study_uid)
+        with self._database.session() as session:
+            found = session.exec(asked.order_by(col(StatusChangeRow.number))).all()
+            return tuple(StatusChange(Status(r.status), r.changed_at, r.agent, r.reason) for r in found)
+
+    def claim(self, study_uid: str, claim: Claim | None, event: AuditEvent) -> None:
+        """Give a study to a reader, or give it back.
+
+        Raises: StudyHeld: at the moment of the event another reader holds it.
+        """
+        free = or_(
+            col(StudyRow.claimed_by).is_(None),
+            col(StudyRow.claimed_by) == event.agent,
+            col(StudyRow.claimed_until) <= event.recorded_at,
+        )
+        taken = (
+            update(StudyRow)
+            .where(col(StudyRow.study_uid) == study_uid, free)
+            .values(
+                claimed_by=claim.subject if claim else None,
+                claimed_until=claim.until if claim else None,
+            )
+        )
+        with audited(self._database, event) as session:
+            if session.exec(taken).rowcount == 0:
+                raise StudyHeld("Another reader was faster and holds this study.")
+
+    # ── measuring, reading, reporting ─────────────────────────────────────────────────────────────────
+
+    def add_vitals(self, study_uid: str, vitals: Vitals, event: AuditEvent) -> None:
+        """File measurements; earlier ones stay."""
+        with audited(self._database, event) as session:
+            session.add(rows.from_vitals(study_uid, vitals))
+            session.flush()
+
+    def vitals(self, study_uid: str) -> tuple[Vitals, ...]:
+        """All measurements, the latest last."""
+        asked = select(VitalsRow).where(col(VitalsRow.study_uid) == study_uid)
+        in_time = asked.order_by(col(VitalsRow.measured_at), col(VitalsRow.number))
+        with self._database.session() as session:
+            return tuple(rows.to_vitals(row) for row in session.exec(in_time).all())
+
+    def save_assessment(self, study_uid: str, assessment: Assessment, event: AuditEvent) -> None:
+        """Give a study its place."""
+        placed = update(StudyRow).where(col(StudyRow.study_uid) == study_uid)
+        with audited(self._database, event) as session:
+            if session.exec(placed.values(**rows.from_assessment(assessment))).rowcount == 0:
+                raise UnknownStudy("No study with this UID is on file.")
+
+    def save_reading(self, reading: Reading, event: AuditEvent) -> None:
+        """File what the model answered, with any drafts it already has."""
+        with audited(self._database, event) as session:
+            row = rows.from_reading(reading)
+            session.add(row)
+            session.flush()
+            session.add_all(DraftRow(reading=row.number, **rows.from_draft(d)) for d in reading.drafts)
+            session.flush()
+
+    def save_draft(self, study_uid: str, draft: Draft, event: AuditEvent) -> None:
+        """File an impression beside the latest reading.
+
+        Raises: MoveNotAllowed: no reading of this study may be looked at.
+        """
+        made = rows.from_draft(draft)
+        with audited(self._database, event) as session:
+            reading = _shown(session, study_uid)
+            if reading is None:
+                raise MoveNotAllowed("The reading of this study was taken away, and its draft with it.")
+            kept = insert(DraftRow).values(reading=reading.number, **made)
+            anew = {name: made[name] for name in ("text", "writer", "removed")}
+            session.exec(kept.on_conflict_do_update(index_elements=["reading", "style"], set_=anew))
+
+    def reading(self, study_uid: str) -> Reading | None:
+        """The model's latest answer with its drafts, None when there is none to look at."""
+        with self._database.session() as session:
+            row = _shown(session, study_uid)
+            if row is None:
+                return None
+            asked = select(DraftRow).where(col(DraftRow.reading) == row.number)
+            return rows.to_reading(row, tuple(rows.to_draft(d) for d in session.exec(asked).all()))
+
+    def hide_reading(self, study_uid: str, event: AuditEvent) -> None:
+        """Take the model's answers off every screen; the rows stay."""
+        hidden = (
+            update(ReadingRow)
+            .where(col(ReadingRow.study_uid) == study_uid, col(ReadingRow.hidden_at).is_(None))
+            .values(hidden_at=event.recorded_at)
+        )
+        with audited(self._database, event) as session:
+            session.exec(hidden)
+
+    def add_report(self, study_uid: str, report: Report, event: AuditEvent) -> None:
+        """File one version of a report. Raises: AlreadySigned: this version is on file already."""
+        with audited(self._database, event) as session:
+            session.add(rows.from_report(study_uid, report))
+            try:
+                session.flush()
+            except IntegrityError as e:
+                raise AlreadySigned("Somebody signed this report a moment ago; amend theirs instead.") from e
+
+    def reports(self, study_uid: str) -> tuple[Report, ...]:
+        """Every version, the first first."""
+        asked = (
+            select(ReportRow).where(col(ReportRow.study_uid) == study_uid).order_by(col(ReportRow.version))
+        )
+        with self._database.session() as session:
+            return tuple(rows.to_report(row) for row in session.exec(asked).all())
+
+    # ── figures ───────────────────────────────────────────────────────────────────────────────────────
+
+    def usage(self, since: date) -> Usage:
+        """What happened since the beginning of a day, in UTC."""
+        with self._database.session() as session:
+            return figures.usage(session, since)
+
+    def measured(self) -> list[Measured]:
+        """Every study that was read and whose reading is not hidden, as numbers only."""
+        with self._database.session() as session:
+            return figures.measured(session)
+
+
+def _change(study_uid: str, status: Status, reason: str, event: AuditEvent) -> StatusChangeRow:
+    return StatusChangeRow(
+        study_uid=study_uid,
+        status=status.value,
+        changed_at=event.recorded_at,
+        agent=event.agent,
+        reason=reason,
+    )
+
+
+def _of_patient(session: Session, patient_id: PatientId) -> Sequence[StudyRow]:
+    asked = select(StudyRow).where(
+        col(StudyRow.patient_value) == patient_id.value, col(StudyRow.patient_issuer) == patient_id.issuer
+    )
+    return session.exec(asked.order_by(col(StudyRow.studied_at).desc(), col(StudyRow.study_uid))).all()
+
+
+def _shown(session: Session, study_uid: str) -> ReadingRow | None:
+    asked = select(ReadingRow).where(
+        col(ReadingRow.study_uid) == study_uid, col(ReadingRow.hidden_at).is_(None)
+    )
+    return session.exec(asked.order_by(col(ReadingRow.number).desc()).limit(1)).one_or_none()

@@ -1,0 +1,132 @@
+"""A real PostgreSQL for every test that wants one: the embedded server, or the one that is named."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from db.audit_trail import PgAuditTrail
+from db.connection import Database
+from db.consent_store import PgConsentStore
+from db.embedded import start
+from db.files import FileStore
+from db.migrate import APP_ROLE, upgrade
+from db.queue import PgJobQueue
+from db.study_store import PgStudyStore
+from db.words import PgWordStream
+from tests.builders import FILM
+from tests.fakes import FixedClock
+from triage.ports import House
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server for the tests: the addresses of its two roles, and a migrated database to copy."""
+
+    app_url: str
+    owner_url: str
+    template: str
+
+    def url(self, role_url: str, name: str) -> str:
+        return make_url(role_url).set(database=name).render_as_string(hide_password=False)
+
+    def run(self, statement: str, *names: str) -> None:
+        """Say one statement as the owner, outside any transaction."""
+        with psycopg.connect(self.owner_url, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """One test's database, as the application sees it and as its owner does."""
+
+    app_url: str
+    owner_url: str
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The embedded server, or with FIRSTREAD_TEST_DATABASE_URL the one at that address (its owner's)."""
+    named = os.environ.get("FIRSTREAD_TEST_DATABASE_URL")
+    if named:
+        yield from _with_template(_app_url(named), named)
+        return
+    home = tmp_path_factory.mktemp("firstread") / "home"
+    start(home).stop()
+    with (home / "postgres" / "postgresql.conf").open("a", encoding="utf-8") as settings:
+        settings.write("fsync = off\nfull_page_writes = off\n")  # a test need not survive a power cut
+    embedded = start(home)
+    try:
+        yield from _with_template(embedded.app_url, embedded.owner_url)
+    finally:
+        embedded.stop()
+
+
+def _app_url(owner_url: str) -> str:
+    """Let the application's role in with a password of this run; the named server is there for tests."""
+    word = secrets.token_hex(16)
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone()
+        verb = sql.SQL("ALTER" if known else "CREATE")
+        role = sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, sql.Identifier(APP_ROLE), word)
+        connection.execute(role)
+    return make_url(owner_url).set(username=APP_ROLE, password=word).render_as_string(hide_password=False)
+
+
+def _with_template(app_url: str, owner_url: str) -> Iterator[Server]:
+    made = Server(app_url, owner_url, f"template_{secrets.token_hex(4)}")
+    made.run("CREATE DATABASE {}", made.template)
+    try:
+        upgrade(made.url(owner_url, made.template))
+        yield made
+    finally:
+        made.run("DROP DATABASE {} WITH (FORCE)", made.template)
+
+
+@pytest.fixture
+def addresses(server: Server) -> Iterator[Addresses]:
+    """A fresh, migrated database for one test."""
+    name = f"test_{secrets.token_hex(6)}"
+    server.run("CREATE DATABASE {} TEMPLATE {}", name, server.template)
+    try:
+        yield Addresses(server.url(server.app_url, name), server.url(server.owner_url, name))
+    finally:
+        server.run("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def database(addresses: Addresses) -> Iterator[Database]:
+    """A fresh database, connected to as the application."""
+    made = Database(addresses.app_url)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def house(database: Database, clock: FixedClock, tmp_path: Path) -> House:
+    """The whole house on a fresh database, with the builders' film in its file store."""
+    files = FileStore(tmp_path / "files")
+    files.save(FILM)
+    return House(
+        studies=PgStudyStore(database),
+        consents=PgConsentStore(database),
+        audit=PgAuditTrail(database),
+        jobs=PgJobQueue(database),
+        files=files,
+        words=PgWordStream(database),
+        clock=clock,
+        together=database.together,
+    )
