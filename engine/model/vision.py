@@ -38,7 +38,7 @@ def stretch(pixels: np.ndarray) -> np.ndarray:
 def to_square(pixels: np.ndarray, side: int) -> np.ndarray:
     """Shrink a film to the square the tower sees; [H, W] in [0, 1] -> [side, side] float32."""
     image = Image.fromarray(stretch(pixels).astype(np.float32))
-    return np.asarray(image.resize((side, side), Image.Resampling.BILINEAR), dtype=np.float32)
+    return np.array(image.resize((side, side), Image.Resampling.BILINEAR), dtype=np.float32)
 
 
 def to_input(square: Tensor) -> Tensor:

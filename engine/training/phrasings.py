@@ -60,7 +60,7 @@ STATED = {
 
 GROUPED = (  # how an impression names a group of one certainty
     "{xs} {be} {word}.",
-    "The film shows that {xs} {be} {word}.",
+    "{word}: {xs}.",
     "On this film {xs} {be} {word}.",
 )
 BULLETED = ("{xs} {be} {word}", "{word}: {xs}")

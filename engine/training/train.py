@@ -73,10 +73,10 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     """
     started = time.monotonic()
     torch.set_num_threads(settings.threads)
-    torch.manual_seed(settings.tower.seed)
     taught, held, judged = (cohort(films, progress) for films in folds(settings))
     language, tokenizer = language_model(torch.bfloat16)
     config = reader_config(language)
+    torch.manual_seed(settings.tower.seed)
     net = new_film_net(config)
     tower_losses = train_tower(
         net,
