@@ -1,0 +1,201 @@
+"""The whole of Firstread as its users meet it: a provider, a database and a web server, each a process of its own."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page
+
+from consent.audit import AuditEvent
+from consent.record import Consent, ConsentState, PatientId, Provision, Purpose, Signature
+from dashboard import intake, provider
+from engine.simulated.dx import Order, dx_file
+from tests.fakes import ScriptedReader
+from triage import flow
+from triage.ports import House
+from triage.status import Status
+from triage.study import Patient, Sex, Urgency
+
+_WAITING = {Status.RECEIVED, Status.IDENTIFIED, Status.CONSENTED, Status.UNRANKED}
+PATIENCE_S = 60
+
+
+@dataclass
+class Running:
+    """A live server, and the same house as seen by the test.
+
+    Args:
+        url: where a browser finds it.
+        house: on the server's own database and files.
+        provider: the address where people say who they are.
+    """
+
+    url: str
+    house: House
+    provider: str
+    log: Path
+    read_uids: list[str] = field(default_factory=list)
+
+    # ── what a test puts in ───────────────────────────────────────────────────────────────────────────
+
+    def film(self, accession: str, patient: Patient | None = None, *, seed: int = 0) -> bytes:
+        """A small DX file of an invented patient; another seed is another picture."""
+        order = Order(
+            patient=patient or a_person(accession),
+            accession_number=accession,
+            studied_at=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
+            view="PA",
+            priority=Urgency.ROUTINE,
+            indication="Cough and fever.",
+        )
+        grain = np.random.default_rng(seed).random((192, 160), dtype=np.float32)
+        rows, columns = np.mgrid[0:1:192j, 0:1:160j]
+        chest = np.exp(-(((columns - 0.5) * 3) ** 2)) * 0.6 + 0.2 * rows
+        return dx_file(
+            np.clip(chest + 0.08 * grain, 0, 1).astype(np.float32), order, pixel_mm=2.0, described="test film"
+        )
+
+    def receive(self, accession: str, patient: Patient | None = None, *, seed: int = 0) -> str:
+        """Take a film in as the upload page does; answers the study's UID."""
+        (taken,) = intake.take_file(
+            self.house, f"{accession}.dcm", self.film(accession, patient, seed=seed), agent="test"
+        )
+        assert taken.study_uid, taken.reason
+        return taken.study_uid
+
+    def consent(self, patient_id: PatientId, *, allowed: bool = True) -> None:
+        """File this patient's signed answer to AI reading, without the patient's page."""
+        now = self.house.clock.now()
+        name = f"consent-{secrets.token_hex(6)}"
+        answer = Provision(name, Purpose.AI_READING, allowed, now)
+        hand = Signature("A Patient", "0" * 64, now)
+        consent = Consent(name, patient_id, ConsentState.ACTIVE, "1", "0" * 64, "en", hand, (answer,))
+        event = AuditEvent("test", "sign consent", f"consent/{name}", now, patient_id)
+        self.house.consents.sign(consent, event)
+        flow.reconsider(self.house, patient_id)
+
+    def work(self, reader: ScriptedReader | None = None) -> None:
+        """Do in this process what the worker does: the first read of every study that waits for one."""
+        reader = reader or ScriptedReader(self.house.clock, heatmap=a_heatmap())
+        for entry in self.house.studies.worklist(500):
+            if entry.status in _WAITING:
+                flow.first_read(self.house, reader, entry.study.study_uid)
+        self.read_uids += reader.read_uids
+
+    # ── what a person does ────────────────────────────────────────────────────────────────────────────
+
+    def sign_in(self, page: Page, subject: str = "clinician@demo") -> None:
+        """Sign in through the provider, as a person does, and wait for the first screen."""
+        page.goto(self.url)
+        page.get_by_role("button", name="Sign in").click()
+        page.locator(f"button[value='{subject}']").click()
+        page.get_by_role("button", name="Sign out").wait_for(timeout=PATIENCE_S * 1000)
+
+    def sign_out(self, page: Page) -> None:
+        """Leave by the button, and wait for the sign-in page."""
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_role("button", name="Sign in").wait_for(timeout=PATIENCE_S * 1000)
+
+
+def a_person(accession: str, **changes: object) -> Patient:
+    """An invented patient of their own for each accession number."""
+    number = PatientId(f"P-{accession}", "Test ward")
+    fields = {"name": f"Test^{accession}", "birth_date": date(1958, 3, 9), "sex": Sex.FEMALE, **changes}
+    return Patient(number, **fields)  # type: ignore[arg-type]
+
+
+def a_heatmap() -> bytes:
+    """A small heatmap that glows in its middle, as the reader writes one."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    y, x = np.mgrid[-1:1:96j, -1:1:80j]
+    out = BytesIO()
+    Image.fromarray((255 * np.exp(-4 * (x**2 + y**2))).astype(np.uint8)).save(out, "PNG")
+    return out.getvalue()
+
+
+# ── processes ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def process(log: Path, environment: dict[str, str], *command: str) -> Iterator[None]:
+    """One of our processes, for as long as the block; its output lies in `log`."""
+    with log.open("ab") as out:
+        child = subprocess.Popen(
+            [sys.executable, *command], stdout=out, stderr=out, env={**os.environ, **environment}
+        )
+    try:
+        yield
+    finally:
+        child.terminate()
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def wait_for(address: str, log: Path) -> None:
+    """Wait until an address answers; what a process said meanwhile is in the error."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"{address} does not answer:\n{log.read_text('utf-8')[-4000:]}")
+
+
+@contextmanager
+def serving(home: Path, app_url: str, house: House) -> Iterator[Running]:
+    """Provider and web server on free ports of loopback, on the database at `app_url`."""
+    port, provider_port, log = free_port(), free_port(), home / "server.log"
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        "FIRSTREAD_DEMO": "1",
+        "FIRSTREAD_HOME": str(home),
+        "FIRSTREAD_DATABASE_URL": app_url,
+        "FIRSTREAD_FILES_URL": str(home / "files"),
+        "FIRSTREAD_URL": url,
+        "FIRSTREAD_COOKIE_SECRET": secrets.token_hex(32),
+        "FIRSTREAD_OIDC_METADATA_URL": provider.metadata_url(provider_port),
+        "AUTHLIB_INSECURE_TRANSPORT": "1",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    redirect = f"{url}/oauth2callback"
+    with process(log, environment, "-m", "dashboard.provider", str(provider_port), redirect):
+        wait_for(provider.metadata_url(provider_port), log)
+        client, word = provider.register(provider_port, redirect)
+        environment |= {"FIRSTREAD_OIDC_CLIENT_ID": client, "FIRSTREAD_OIDC_CLIENT_SECRET": word}
+        serve = (
+            "-m",
+            "uvicorn",
+            "dashboard.asgi:app",
+            "--factory",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+        )
+        with process(log, environment, *serve, "--no-server-header"):
+            wait_for(f"{url}/healthz", log)
+            yield Running(url, house, f"http://127.0.0.1:{provider_port}", log)
