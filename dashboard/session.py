@@ -19,7 +19,7 @@ from dashboard.sign_in import Ended, Standing
 from triage.errors import NotPermitted
 from triage.permission import Action, Person, check_action
 
-_STUDY = "open_study_uid"
+_STUDY, _LOOKED = "open_study_uid", "open_study_looked_at"
 
 
 # ── who ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -84,6 +84,14 @@ def _stop(sentence: str) -> NoReturn:
 def open_study(study_uid: str | None) -> None:
     """Remember which study is open on this screen; None closes it."""
     st.session_state[_STUDY] = study_uid
+    st.session_state[_LOOKED] = False
+
+
+def first_look() -> bool:
+    """True once per opening: the moment to put the look on record."""
+    looked = st.session_state.get(_LOOKED, True)
+    st.session_state[_LOOKED] = True
+    return not looked
 
 
 def study_uid() -> str | None:

@@ -5,8 +5,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dashboard.parts import badges
+from dashboard.parts import badges, phrases
 from dashboard.parts.look import joined, markup
+from triage.vitals_table import COLUMNS
+from triage.worklist import Entry
 
 _TONES = {
     "accepted": ("done", "✓"),
@@ -50,3 +52,35 @@ def lines(outcomes: Sequence[Mapping[str, Any]]) -> Markup:
     ]
     said = f"{len(outcomes) - len(bad)} of {len(outcomes)} lines taken"
     return markup(_TABLE, said, "Line", joined(rows)) if bad else markup('<p class="fr-note">{}.</p>', said)
+
+
+_MEASURED = {
+    "accession_number": "A-1001",
+    "measured_at": "2026-11-21T03:15+00:00",
+    "temperature_c": "38.4",
+    "spo2_pct": "93",
+    "heart_rate_bpm": "104",
+    "resp_rate_bpm": "22",
+    "systolic_mmhg": "118",
+    "diastolic_mmhg": "74",
+    "glucose_mmol_l": "6.8",
+    "on_oxygen": "no",
+    "consciousness": "alert",
+}
+
+
+def template() -> str:
+    """A table of vitals as it should look: the header line and one example."""
+    return f"{','.join(COLUMNS)}\n{','.join(_MEASURED.get(c, '') for c in COLUMNS)}"
+
+
+def progress(entry: Entry) -> Markup:
+    """One new study on its way to its place."""
+    return markup(
+        '<div class="fr-summary"><b>{}</b><span class="fr-nums">{}</span>{}{}<span class="fr-quiet-text">{}</span></div>',
+        phrases.name(entry.study.patient),
+        entry.study.accession_number or "no accession number",
+        badges.urgency(entry.assessment.urgency),
+        badges.status(entry.status, phrases.status(entry)),
+        " · ".join(entry.assessment.reasons),
+    )

@@ -9,6 +9,8 @@ from dashboard.parts import badges, phrases
 from dashboard.parts.look import draw, joined, markup
 from triage.finding import POSSIBLE_FROM, Certainty, Finding
 from triage.reading import Reading
+from triage.status import OPEN, Status
+from triage.worklist import Entry
 
 _TONE = {Certainty.VERY_LIKELY: "stat", Certainty.PROBABLE: "asap", Certainty.POSSIBLE: "urgent"}
 
@@ -95,3 +97,17 @@ def source(reading: Reading, zone: tzinfo) -> Markup:
         phrases.when(reading.read_at, zone),
         f" in {sum(reading.seconds.values()):.1f} s" if reading.seconds else "",
     )
+
+
+def none(entry: Entry) -> Markup:
+    """Say in plain words why there is no machine answer; a person reads all the same."""
+    if entry.status is Status.UNRANKED:
+        text = (
+            f"The model did not read this film. {entry.status_reason} You read it unaided; its place on the worklist "
+            "comes from the order and the vitals."
+        )
+    elif entry.status in OPEN:
+        text = "The model has not answered yet. You need not wait for it."
+    else:
+        text = "There is no model answer to show."
+    return markup('<p class="fr-note" role="status">{}</p>', text)

@@ -47,7 +47,7 @@ def removed(draft: Draft) -> Markup:
 def show(
     drafts: Sequence[Draft],
     words: Mapping[Style, str],
-    on_use: Callable[[Style], None] | None,
+    on_use: Callable[[Draft], None] | None,
     *,
     key: str,
 ) -> None:
@@ -56,7 +56,7 @@ def show(
     Args:
         drafts: those stored.
         words: those on their way.
-        on_use: called with the style a person starts from; None when there is nothing to write.
+        on_use: called with the draft a person starts from; None when there is nothing to write.
         key: tells the tabs of two studies apart.
     """
     done = {d.style: d for d in drafts}
@@ -70,14 +70,14 @@ def show(
                 draw(markup('<p class="fr-note">Not written yet.</p>'))
 
 
-def _finished(draft: Draft, on_use: Callable[[Style], None] | None, key: str) -> None:
+def _finished(draft: Draft, on_use: Callable[[Draft], None] | None, key: str) -> None:
     draw(written(draft))
     if on_use is not None:
         st.button(
             f"Start from the {draft.style} draft",
             key=f"{key}-use-{draft.style}",
             on_click=on_use,
-            args=(draft.style,),
+            args=(draft,),
         )
     if draft.removed:
         with st.expander(

@@ -45,3 +45,8 @@ def zone() -> tzinfo:
     """The time zone of the person at the screen; UTC when their browser does not say."""
     name = st.context.timezone
     return ZoneInfo(name) if name else UTC
+
+
+def section(title: str) -> None:
+    """The heading of one part of a view."""
+    draw(markup('<h2 class="fr-section">{}</h2>', title))

@@ -1,11 +1,13 @@
 """One line of the worklist, in the order the eye asks: how soon, who, which study, why, how ill, where it stands."""
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from markupsafe import Markup
 
 from dashboard.parts import badges, phrases
-from dashboard.parts.look import markup
+from dashboard.parts.look import joined, markup
+from triage.ports import Quarantined
 from triage.report import Report
 from triage.study import Study
 from triage.vitals import early_warning
@@ -93,4 +95,24 @@ def signed_row(entry: Entry, report: Report | None, zone: tzinfo) -> Markup:
         badges.status(
             entry.status, f"{phrases.status(entry)}, draft {report.verdict}" if report else "signed"
         ),
+    )
+
+
+def quarantined(files: Sequence[Quarantined], zone: tzinfo) -> Markup:
+    """Files kept apart: what they were called, why, when, and under which hash their bytes lie."""
+    rows = [
+        markup(
+            '<tr><td>{}</td><td>{}</td><td>{}</td><td class="fr-nums">{}</td></tr>',
+            file.name,
+            file.reason,
+            phrases.when(file.kept_at, zone),
+            file.sha256[:12],
+        )
+        for file in files
+    ]
+    return markup(
+        '<table class="fr-table"><caption>Nothing is thrown away; the bytes are kept under their hash</caption><thead><tr>'
+        '<th scope="col">File</th><th scope="col">Reason</th><th scope="col">Kept apart</th><th scope="col">sha256</th>'
+        "</tr></thead><tbody>{}</tbody></table>",
+        joined(rows),
     )

@@ -1,0 +1,75 @@
+"""Where a person writes and signs: their words, what they make of the draft, and whose report it is."""
+
+from collections.abc import Callable
+from datetime import tzinfo
+
+import streamlit as st
+
+from dashboard.parts import look, patient_line
+from dashboard.parts.look import draw, markup
+from triage.study import Study
+
+
+def editor(key: Callable[[str], str], *, locked: bool) -> None:
+    """The impression in the person's own hand; what they write outlives every redraw.
+
+    Args:
+        key: names the parts of this study's unfinished report.
+        locked: the words are being confirmed, or another reader holds the study.
+    """
+    st.text_area(
+        "Impression",
+        key=key("impression"),
+        height=190,
+        disabled=locked,
+        placeholder="Start from a draft above, or write.",
+        persist_state="session",
+    )
+
+
+def about_the_draft(
+    key: Callable[[str], str], words: str, *, locked: bool, on_restore: Callable[[], None] | None
+) -> None:
+    """What has become of the draft so far, and the way to reject it.
+
+    Args:
+        key: names the parts of this study's unfinished report.
+        words: what has become of it.
+        locked: nothing can be changed now.
+        on_restore: brings back what the person wrote before; None when nothing was set aside.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        draw(markup('<p class="fr-label">{}</p>', words))
+        if on_restore is not None:
+            st.button("Bring back my own words", key=key("restore"), type="tertiary", on_click=on_restore)
+    wrong = st.toggle("The draft was wrong", key=key("rejected"), disabled=locked, persist_state="session")
+    if wrong:
+        reason(key, "What was wrong with it", locked=locked)
+
+
+def reason(key: Callable[[str], str], label: str, *, locked: bool) -> None:
+    """Why: a rejection and an amendment both say so."""
+    st.text_input(
+        label, key=key("reason"), disabled=locked, placeholder="In a few words", persist_state="session"
+    )
+
+
+def confirm(
+    study: Study, zone: tzinfo, text: str, *, yes: str, on_yes: Callable[[], None], on_no: Callable[[], None]
+) -> None:
+    """Say once more whose report it is and what it says, before it is signed for good.
+
+    Args:
+        study: what is signed.
+        zone: of the person at the screen.
+        text: exactly what will stand in the report.
+        yes: what the button says.
+        on_yes, on_no: the two ways out.
+    """
+    with st.container(border=True, key="confirm"):
+        look.section("You take responsibility for this report")
+        draw(patient_line.identity(study, zone))
+        draw(markup('<div class="fr-text fr-signed">{}</div>', text))
+        with st.container(horizontal=True):
+            st.button(yes, type="primary", key="confirm_yes", on_click=on_yes)
+            st.button("Back to editing", key="confirm_no", on_click=on_no)

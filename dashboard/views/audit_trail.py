@@ -1,0 +1,44 @@
+"""Who did what, on which thing, and how it ended; and whether anybody changed the record since."""
+
+import streamlit as st
+
+from consent.audit import ChainHead, verify
+from consent.errors import BrokenAuditChain
+from dashboard import resources, session
+from dashboard.parts import audit_table, look
+from dashboard.parts.look import draw
+from triage.permission import Action
+
+SHOWN = 200
+
+session.require(Action.VIEW_AUDIT)
+house, zone = resources.house(), look.zone()
+
+
+def check() -> ChainHead | str:
+    """Walk the whole chain; the sentence when it is broken."""
+    try:
+        return verify(house.audit.chain())
+    except BrokenAuditChain as broken:
+        return str(broken)
+
+
+look.wear()
+look.heading("Audit trail", "Every act, refused ones included; rows can be added and never changed.")
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    search = st.text_input(
+        "Search", placeholder="Person, action, study or patient number", key="audit_search", width=380
+    )
+    asked = st.button("Verify the chain", type="primary", key="verify")
+if asked:
+    with st.spinner("Walking the chain, event by event …"):
+        found = check()
+    if isinstance(found, str):
+        st.error(f"The chain is broken. {found}")
+    else:
+        draw(audit_table.whole(found))
+events = house.audit.latest(SHOWN, search=search or "")
+if events:
+    audit_table.show(events, zone)
+else:
+    look.empty("Nothing found", "No event mentions this." if search else "Nothing has happened yet.")
