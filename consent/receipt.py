@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -74,12 +74,12 @@ class Receipt:
     sha256: str
 
 
-def answer(provision: Provision, wording: Wording) -> Answer:
-    """Say what became of an answer; a yes that ends before its term was taken back."""
+def answer(provision: Provision, term: timedelta) -> Answer:
+    """Say what became of an answer; a yes that ends before its term, as the text names it, was taken back."""
     if not provision.permits:
         return Answer.REFUSED
     ends = provision.ends_at
-    whole = ends is None or ends >= provision.starts_at + wording.term
+    whole = ends is None or ends >= provision.starts_at + term
     return Answer.ALLOWED if whole else Answer.WITHDRAWN
 
 
@@ -194,7 +194,7 @@ def _events(provision: Provision, consent: Consent, wording: Wording) -> list[di
             "@type": "dpv:UntilTimeDuration",
             "rdf:value": _utc(provision.starts_at + wording.term),
         }
-    if provision.ends_at is None or answer(provision, wording) is not Answer.WITHDRAWN:
+    if provision.ends_at is None or answer(provision, wording.term) is not Answer.WITHDRAWN:
         return [first]
     return [
         first,
@@ -232,7 +232,7 @@ def _text(consent: Consent, wording: Wording, operator: Operator, digest: str) -
 def _said(provision: Provision, wording: Wording) -> str:
     asked, words = wording.question(provision.purpose), _WORDS[wording.language]
     said = asked.allow if provision.permits else asked.refuse
-    became = answer(provision, wording)
+    became = answer(provision, wording.term)
     if became is Answer.REFUSED:
         return said
     until = provision.ends_at or provision.starts_at + wording.term

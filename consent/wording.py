@@ -140,7 +140,7 @@ _ENGLISH_2026_11 = Wording(
         Section(
             "What data is used",
             (
-                "For the first look: your chest X-rays, your age and sex, the reason for the X-ray, and measured values such as blood pressure, blood sugar, body temperature and oxygen.",
+                "For the first look: your chest X-rays, your age and sex, and the reason for the X-ray. Also measured values such as blood pressure, blood sugar, body temperature and oxygen.",
                 "For training, and only if you say yes to it: the same data and the doctor's report. Your name, your number and your date of birth are taken out first.",
                 "Your data is not sold and not used for ads.",
             ),
