@@ -1,8 +1,11 @@
 """One DICOM file, opened without believing a word of it."""
 
+import logging
 import struct
 import unicodedata
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 
 from pydicom import Dataset, config, dcmread
@@ -11,8 +14,11 @@ from pydicom.filereader import read_dataset
 
 from triage.errors import UnreadableFilm
 
-# pydicom's own complaints quote the value, which may be a patient's; what matters is checked below.
+# pydicom's own complaints quote values, which may be a patient's, on standard error and in the log; what matters is
+# checked here and told in our own sentences.
 config.settings.reading_validation_mode = config.IGNORE
+warnings.filterwarnings("ignore", module=r"pydicom(\.|$)")
+logging.getLogger("pydicom").setLevel(logging.CRITICAL)
 
 MAX_FILE_BYTES = 256 * 1024**2
 MAX_SIDE = 8192  # pixels; the largest chest detector is near 4300
@@ -36,6 +42,17 @@ READABLE_SYNTAXES = {  # deflated syntaxes are left out on purpose: a megabyte o
     "1.2.840.10008.1.2.4.203",
 }
 NATIVE_SYNTAXES = {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"}
+_DAMAGE = (
+    InvalidDicomError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    NotImplementedError,
+    EOFError,
+    struct.error,
+)
 DEFLATED_SYNTAXES = {"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.8.1"}
 
 
@@ -60,17 +77,27 @@ def open_dicom(data: bytes) -> Dataset:
         raise UnreadableFilm("This is not a DICOM file: the mark DICM is missing after the first 128 bytes.")
     if len(data) > MAX_FILE_BYTES:
         raise UnreadableFilm(f"The file is larger than {MAX_FILE_BYTES // 1024**2} MB.")
-    try:
+    with damage_told():
         _check_syntax(data)
         dataset = dcmread(BytesIO(data))
         _check_complete(dataset)
         _check_depth(dataset)
+        _check_frame(dataset)
+    return dataset
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Turn what pydicom raises over a malformed file, at any of its lazy steps, into one sentence.
+
+    Raises: UnreadableFilm: whatever of a dozen kinds it was.
+    """
+    try:
+        yield
     except RecursionError as error:
         raise UnreadableFilm("The file nests its sequences too deeply to be a film.") from error
-    except (InvalidDicomError, EOFError, struct.error, ValueError, KeyError) as error:
+    except _DAMAGE as error:
         raise UnreadableFilm("The DICOM file is damaged: its elements cannot be read.") from error
-    _check_frame(dataset)
-    return dataset
 
 
 def _check_syntax(data: bytes) -> None:

@@ -9,7 +9,7 @@ from pydicom import Dataset
 from pydicom.valuerep import PersonName
 
 from consent.record import PatientId
-from engine.dicom.file import open_dicom, plain
+from engine.dicom.file import damage_told, open_dicom, plain
 from triage.errors import UnreadableFilm
 from triage.study import Patient, Sex
 
@@ -66,6 +66,11 @@ def read_header(data: bytes) -> Header:
         identifiers that are missing, too long or differ between the file's two places.
     """
     dataset = open_dicom(data)
+    with damage_told():
+        return _header(dataset)
+
+
+def _header(dataset: Dataset) -> Header:
     modality = plain(dataset.get("Modality", "")).upper()
     if modality not in MODALITIES:
         raise UnreadableFilm(
@@ -149,7 +154,7 @@ def _studied_at(dataset: Dataset) -> datetime | None:
 
 def _moment(day: date, digits: str, offset: str) -> datetime:
     zone: timezone = UTC
-    if re.fullmatch(r"[+-]\d{4}", offset):
+    if re.fullmatch(r"[+-](0\d|1[0-4])[0-5]\d", offset):
         minutes = int(offset[1:3]) * 60 + int(offset[3:])
         zone = timezone(timedelta(minutes=minutes if offset[0] == "+" else -minutes))
     try:

@@ -8,7 +8,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pydicom import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi
 
-from engine.dicom.file import MAX_SIDE, MIN_SIDE, open_dicom, plain
+from engine.dicom.file import MAX_SIDE, MIN_SIDE, damage_told, open_dicom, plain
 from triage.errors import UnreadableFilm
 
 MAX_IMAGE_PIXELS = MAX_SIDE**2
@@ -68,7 +68,9 @@ def film_pixels(data: bytes, media_type: str) -> np.ndarray:
     Raises: UnreadableFilm: the sentence says why the pixels cannot be shown.
     """
     if media_type == "application/dicom":
-        return _dicom_pixels(open_dicom(data))
+        dataset = open_dicom(data)
+        with damage_told():
+            return _dicom_pixels(dataset)
     if media_type in {"image/png", "image/jpeg"}:
         return _picture_pixels(data)
     raise UnreadableFilm("Firstread reads DICOM, PNG and JPEG films only.")

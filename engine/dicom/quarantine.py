@@ -21,14 +21,11 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from consent.record import PatientId
-from engine.dicom.archive import Member, unpack
 from engine.dicom.file import MAX_FILE_BYTES, media_type_of, plain
 from engine.dicom.header import Header, read_header
 from engine.dicom.pixels import check_shown, film_pixels
 from triage.errors import UnreadableFilm
 from triage.study import Patient, Sex
-
-__all__ = ["Examined", "Member", "Outcome", "examine", "unpack", "without_preamble"]
 
 MEMORY_BYTES, CPU_S, WALL_S = 2 * 1024**3, 20, 30.0
 CHILDREN = 2

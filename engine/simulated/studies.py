@@ -27,6 +27,7 @@ from triage.study import Patient, Urgency
 from triage.vitals import Vitals
 
 REAL_FILM_SHA256 = "946f28f48b9fbf360196a9b835c8fce83b0c654bf85a5107663c8a61df02e498"
+STALE_AFTER = timedelta(hours=12)
 Progress = Callable[[int, int], None]
 """Called after each film with how many are done and how many there are."""
 
@@ -65,8 +66,8 @@ class DemoStudy:
 def demo_studies(cache: Path, progress: Progress, now: datetime | None = None) -> list[DemoStudy]:
     """The simulated films of twenty invented patients, with priors, vitals and answers about consent.
 
-    The first call computes the films; later calls only read them. Their times stay as they were when the cache was
-    made, unless `now` says otherwise; then the files are dated anew, under new UIDs.
+    The first call computes the films; later calls only read them. When the demonstration they were dated for began
+    more than half a day ago, or `now` says otherwise, the files are dated anew, under new UIDs.
 
     Args:
         cache: a folder that keeps the films; it is made when missing.
@@ -88,7 +89,9 @@ def demo_studies(cache: Path, progress: Progress, now: datetime | None = None) -
 
 def _start(kept: Path, now: datetime | None) -> datetime:
     if now is None and kept.exists():
-        return datetime.fromisoformat(json.loads(kept.read_text())["start"])
+        start = datetime.fromisoformat(json.loads(kept.read_text())["start"])
+        if datetime.now(UTC) - start < STALE_AFTER:
+            return start
     start = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     kept.write_text(json.dumps({"start": start.isoformat()}))
     return start
