@@ -9,7 +9,8 @@ from consent.audit import AuditEvent
 from consent.audit import Outcome as Ended
 from consent.record import PatientId
 from engine.dicom.archive import unpack
-from engine.dicom.header import Header, media_type_of, photo_header, plain
+from engine.dicom.file import media_type_of, plain
+from engine.dicom.header import Header, photo_header
 from engine.dicom.quarantine import Examined, examine, without_preamble
 from engine.dicom.quarantine import Outcome as Opinion
 from triage import flow

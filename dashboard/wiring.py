@@ -1,5 +1,6 @@
 """Everything the way of a study leans on, built from settings; no Streamlit, no torch."""
 
+import atexit
 from datetime import UTC, datetime
 
 from dashboard.settings import Settings
@@ -26,12 +27,13 @@ def database_url(settings: Settings) -> str:
     """The address the application connects to, as a role that cannot change the audit trail.
 
     Without FIRSTREAD_DATABASE_URL the embedded PostgreSQL under the home folder is started, or joined when it
-    already runs, and brought to the newest tables.
+    already runs, and brought to the newest tables; the process that started it stops it when it ends.
     """
     if settings.database_url is not None:
         return settings.database_url
     settings.home.mkdir(parents=True, exist_ok=True)
     server = embedded.start(settings.home)
+    atexit.register(server.stop)
     migrate.upgrade(server.owner_url)
     return server.app_url
 
@@ -41,9 +43,8 @@ def open_database(settings: Settings) -> Database:
     return Database(database_url(settings))
 
 
-def open_house(settings: Settings, database: Database | None = None) -> House:
+def open_house(settings: Settings, database: Database) -> House:
     """Wire stores, queue, files and clock; once per process."""
-    database = database or open_database(settings)
     return House(
         studies=PgStudyStore(database),
         consents=PgConsentStore(database),
@@ -56,6 +57,6 @@ def open_house(settings: Settings, database: Database | None = None) -> House:
     )
 
 
-def open_sign_ins(settings: Settings, database: Database | None = None) -> SignInStore:
+def open_sign_ins(_settings: Settings, database: Database) -> SignInStore:
     """The record of who is signed in; the cookie alone is never enough."""
-    return SignInStore(database or open_database(settings))
+    return SignInStore(database)

@@ -1,0 +1,150 @@
+"""`firstread`: every command, its arguments, and the one place where a failure becomes a sentence."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from dashboard import logbook
+from dashboard.console import Console
+from dashboard.settings import Settings, SettingsError
+
+OURS = frozenset({"consent", "triage", "engine", "db", "dashboard"})
+"""The folders whose errors are sentences for a person."""
+
+DONE, FAILED = 0, 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns: 0 when it did its work, 1 when the work failed. Bad arguments end the process with 2.
+    """
+    asked = parser().parse_args(arguments)
+    console = Console(asked.json)
+    try:
+        command = import_module(asked.module)
+        return int(command.run(asked, console))
+    except KeyboardInterrupt:
+        console.fail("Stopped.")
+    except BrokenPipeError:  # whoever read our answer has left
+        sys.stdout = None
+    except Exception as error:  # noqa: BLE001 - the command boundary: no traceback reaches a person
+        console.fail(_sentence(error))
+    return FAILED
+
+
+def _sentence(error: Exception) -> str:
+    if type(error).__module__.split(".")[0] in OURS:
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename or 'the file system'}."
+    try:
+        home = Settings.from_environment().home
+    except SettingsError:
+        home = Path("~/.firstread").expanduser()
+    return logbook.note(home, error)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The contract of the command line."""
+    top = argparse.ArgumentParser("firstread", description="A first read for every chest radiograph.")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _demo(_add(commands, "demo", "dashboard.demo", "run everything on this machine with invented patients"))
+    _serve(_add(commands, "serve", "dashboard.serve", "run the web server of a real installation"))
+    _add(commands, "worker", "dashboard.worker", "read studies as they arrive")
+    _add(commands, "doctor", "dashboard.doctor", "say what is installed and what is missing")
+    _add(commands, "migrate", "dashboard.commands.migrate", "bring the database to the newest tables")
+    _ingest(_add(commands, "ingest", "dashboard.commands.ingest", "take files into the running system"))
+    _read(
+        _add(
+            commands, "read", "dashboard.commands.read", "read de-identified films outside the patient record"
+        )
+    )
+    _evaluate(commands.add_parser("evaluate", help="measure the model on films or on impressions"))
+    _train(_add(commands, "train", "dashboard.commands.train", "train the weights that Firstread adds"))
+    trail = commands.add_parser("audit", help="look after the audit trail").add_subparsers(required=True)
+    _add(trail, "verify", "dashboard.commands.audit", "check that the trail is whole")
+    return top
+
+
+def _add(commands: Any, name: str, module: str, says: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=says, description=says[0].upper() + says[1:] + "."
+    )
+    command.add_argument("--json", action="store_true", help="answer in JSON")
+    command.set_defaults(module=module)
+    return command
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return path
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+    return path
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port between 1 and 65535")
+    return int(text)
+
+
+def _demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", type=_port, default=8501, metavar="N", help="of the web page (8501)")
+    command.add_argument(
+        "--films", type=_folder, metavar="DIR", help="films to read instead of simulated ones"
+    )
+    command.add_argument("--no-browser", action="store_true", help="do not open a browser")
+
+
+def _serve(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--host", default="127.0.0.1", help="to listen on; put a TLS proxy in front (127.0.0.1)"
+    )
+    command.add_argument("--port", type=_port, default=8501, metavar="N", help="to listen on (8501)")
+
+
+def _ingest(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a film, a zip, or a folder of them"
+    )
+    command.add_argument("--accession-number", default="", help="the order; needed for PNG and JPEG")
+    command.add_argument("--patient-id", default="", help="whose films they are, where the files do not say")
+    command.add_argument("--issuer", default="", help="who issued the patient number")
+
+
+def _read(command: argparse.ArgumentParser) -> None:
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="DICOM, PNG or JPEG")
+    command.add_argument(
+        "--vitals", type=_file, metavar="CSV", help="with a column file, or one line for all"
+    )
+    styles = ("brief", "bullet", "comprehensive", "all")
+    command.add_argument("--style", choices=styles, default="all", help="of the impression (all)")
+
+
+def _evaluate(command: argparse.ArgumentParser) -> None:
+    what = command.add_subparsers(required=True, metavar="WHAT")
+    films = _add(what, "films", "dashboard.commands.evaluate", "findings against labels")
+    films.add_argument("--manifest", type=_file, required=True, metavar="CSV", help="columns file, labels …")
+    impressions = _add(
+        what, "impressions", "dashboard.commands.evaluate", "impressions against a radiologist's"
+    )
+    impressions.add_argument(
+        "--pairs", type=_file, required=True, metavar="CSV", help="columns findings, impression"
+    )
+    for one in (films, impressions):
+        one.add_argument("--predictions", type=Path, metavar="CSV", help="write what was predicted")
+
+
+def _train(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", type=_folder, required=True, metavar="DIR", help="the public films")

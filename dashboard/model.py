@@ -1,0 +1,26 @@
+"""The model for whoever reads on this machine; torch is imported only when it is asked for."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dashboard.settings import SettingsError
+
+if TYPE_CHECKING:
+    from engine.reader import FilmReader
+
+
+def load_model(home: Path, progress: Callable[[str], None]) -> "FilmReader":
+    """Make the model ready under the home folder, once, and load it.
+
+    Raises: SettingsError: a variable has a value nobody knows. ReaderFailed: the weights are missing, altered or
+        unsafe.
+    """
+    from engine import settings
+    from engine.reader import load_reader
+
+    try:
+        wanted = settings.from_environment()
+    except ValueError as unknown:
+        raise SettingsError(str(unknown)) from unknown
+    return load_reader(wanted, home / "model", lambda step, done: progress(f"{step} ({done:.0%})"))

@@ -1,0 +1,209 @@
+"""`firstread worker`: reads studies as they arrive, the most urgent first, beside the screens and never inside them."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+import psycopg
+from procrastinate import App, RetryStrategy
+from procrastinate.exceptions import ProcrastinateException
+
+from consent.decision import Permit
+from consent.errors import ConsentError
+from dashboard import children, logbook, wiring
+from dashboard.access_log import whereabouts
+from dashboard.console import Console
+from dashboard.model import load_model
+from dashboard.settings import Settings, SettingsError
+from db.connection import Database
+from db.errors import StorageError
+from db.queue import READ_TASK, procrastinate_app, retry_stalled
+from triage import flow
+from triage.errors import ReaderFailed, TriageError
+from triage.ports import House, ImageReader
+from triage.reading import Draft, Reading, Style
+from triage.study import Study
+from triage.vitals import Vitals
+
+MODEL, READY = "Model: ", "The worker is ready"
+"""How the lines begin that `firstread demo` listens for."""
+
+HEARTBEAT_S, SILENT_S, RECOVER_EVERY_S = 5.0, 20.0, 5.0
+"""A worker silent for `SILENT_S` is taken for dead, and what it was reading is queued again."""
+
+POLL_S = 2.0
+ATTEMPTS = RetryStrategy(max_attempts=5, wait=2, exponential_wait=3)
+_LONGEST_PAUSE_S = 30.0
+_log = logging.getLogger(__name__)
+
+
+def run(_asked: argparse.Namespace, console: Console) -> int:
+    """Read until told to stop; what is being read then is finished first."""
+    settings = Settings.from_environment()
+    children.follow_parent()
+    logbook.open_log(settings.home, "worker")
+    url = wiring.database_url(settings)
+    database = Database(url)
+    house = wiring.open_house(settings, database)
+    reader = load(settings, console.progress)
+    model = "without a model" if isinstance(reader, NoReader) else "with the model loaded"
+    console.answer({"ready": True, "model": not isinstance(reader, NoReader)}, f"{READY}, {model}.")
+    try:
+        work(url, house, Careful(reader))
+    finally:
+        database.close()
+    return 0
+
+
+# ── the model ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def load(settings: Settings, progress: Callable[[str], None]) -> ImageReader:
+    """Load the model once; without it every study still goes to a person, with the reason on it."""
+    try:
+        return load_model(settings.home, lambda step: progress(f"{MODEL}{step}"))
+    except SettingsError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with the model, people go on reading
+        known = isinstance(error, TriageError)
+        reason = str(error) if known else f"The model could not be loaded ({type(error).__name__})."
+        _log.error("no model: %s", whereabouts(error))
+        progress(f"{MODEL}{reason} Every study goes to a person until this is mended.")
+        return NoReader(reason)
+
+
+class NoReader:
+    """Stands where the model should: every study goes to a person, with the reason."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def read(
+        self, _study: Study, _vitals: Vitals | None, _film: bytes, _media_type: str, _permit: Permit
+    ) -> NoReturn:
+        raise ReaderFailed(self._reason)
+
+    def draft(
+        self,
+        _study: Study,
+        _vitals: Vitals | None,
+        _reading: Reading,
+        _style: Style,
+        _permit: Permit,
+        *,
+        has_prior: bool,  # noqa: ARG002 - the port's name
+    ) -> NoReturn:
+        raise ReaderFailed(self._reason)
+
+
+class Careful:
+    """A reader whose unforeseen failures send the study to a person instead of stopping the worker."""
+
+    def __init__(self, reader: ImageReader) -> None:
+        self._reader = reader
+
+    def read(
+        self, study: Study, vitals: Vitals | None, film: bytes, media_type: str, permit: Permit
+    ) -> tuple[Reading, bytes | None]:
+        try:
+            return self._reader.read(study, vitals, film, media_type, permit)
+        except (TriageError, ConsentError):
+            raise
+        except Exception as error:
+            raise _failed(error) from error
+
+    def draft(
+        self,
+        study: Study,
+        vitals: Vitals | None,
+        reading: Reading,
+        style: Style,
+        permit: Permit,
+        *,
+        has_prior: bool,
+    ) -> Iterator[str | Draft]:
+        try:
+            yield from self._reader.draft(study, vitals, reading, style, permit, has_prior=has_prior)
+        except (TriageError, ConsentError):
+            raise
+        except Exception as error:
+            raise _failed(error) from error
+
+
+def _failed(error: Exception) -> ReaderFailed:
+    _log.error("the model failed: %s", whereabouts(error))
+    return ReaderFailed(f"The model failed on this film ({type(error).__name__}).")
+
+
+# ── the work ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def work(url: str, house: House, reader: ImageReader) -> None:
+    """Take jobs until a signal asks to stop; a database that goes away is waited for."""
+    pause_s = 1.0
+    while True:
+        began_at = time.monotonic()
+        try:
+            if asyncio.run(_work(url, house, reader)):
+                return
+        except (ProcrastinateException, psycopg.OperationalError, StorageError) as error:
+            _log.warning("the database is away: %s", whereabouts(error))
+        pause_s = (
+            1.0 if time.monotonic() - began_at > _LONGEST_PAUSE_S else min(2 * pause_s, _LONGEST_PAUSE_S)
+        )
+        time.sleep(pause_s)
+
+
+async def _work(url: str, house: House, reader: ImageReader) -> bool:
+    """Returns: True when a signal ended it, False when something else did."""
+    app = procrastinate_app(url)
+
+    @app.task(name=READ_TASK, retry=ATTEMPTS)
+    def read(study_uid: str) -> None:
+        flow.first_read(house, reader, study_uid)
+
+    asked = asyncio.Event()
+    async with app.open_async():
+        taking = asyncio.create_task(_take(app))
+        recovering = asyncio.create_task(_recover(app))
+
+        def stop() -> None:
+            asked.set()
+            taking.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+        try:
+            await taking
+        except asyncio.CancelledError:
+            if not asked.is_set():
+                raise
+        finally:
+            recovering.cancel()
+            await asyncio.gather(recovering, return_exceptions=True)
+    return asked.is_set()
+
+
+async def _take(app: App) -> None:
+    await app.run_worker_async(
+        name="firstread",
+        concurrency=1,
+        install_signal_handlers=False,
+        fetch_job_polling_interval=POLL_S,
+        abort_job_polling_interval=POLL_S,
+        update_heartbeat_interval=HEARTBEAT_S,
+        stalled_worker_timeout=SILENT_S,
+        delete_jobs="successful",
+    )
+
+
+async def _recover(app: App) -> None:
+    while True:
+        again = await retry_stalled(app, SILENT_S)
+        if again:
+            _log.warning("queued %d reads again that a dead worker had left", again)
+        await asyncio.sleep(RECOVER_EVERY_S)
