@@ -124,7 +124,7 @@ def _measure_objection(lower: str, facts: Facts) -> str:
 
 
 def _number_objection(lower: str, facts: Facts) -> str:
-    allowed = {m.number for m in facts.measures}
+    allowed = {m.number for m in facts.measures} | {str(len(facts.not_assessed))}
     for measure in facts.measures:  # a unit may hold a number of its own: 10⁹/L
         lower = lower.replace(measure.unit.lower(), " ")
     strange = [n for n in _NUMBER.findall(lower) if n not in allowed]

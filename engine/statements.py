@@ -15,6 +15,7 @@ _NOT = re.compile(
     r"\b(?:no|not|without|absent|absence|negative for|free of|clear of|never|neither|nor|resolved|excluded|rules? out"
     r"|denies)\b"
 )
+_NOT_WHAT_FOLLOWS = re.compile(r"\b(?:no|without|absence of|negative for|free of|clear of)\b")
 _CANNOT_EXCLUDE = re.compile(r"\b(?:cannot|can not|not)\s+(?:be\s+)?(?:entirely\s+)?excluded?\b")
 _SIDES = re.compile(r"\b(bilateral(?:ly)?|both|left|right)\b")
 _LOOKS_BACK = re.compile(r"(?:\b(?:on|in|of|at|to)(?: the)?|\() ?$")
@@ -56,12 +57,21 @@ def stated(text: str) -> list[Statement]:
 
 def _clause(clause: str) -> list[Statement]:
     mentions = list(MENTION.finditer(clause))
-    if not mentions:
+    if not mentions or "not assessed" in clause:  # silence is not a statement
         return []
-    certainty = certainty_of(clause)
-    sides = _sides(clause, mentions)
-    named = [(OWNER[m.group()], side) for m, side in zip(mentions, sides, strict=True)]
-    return [Statement(code, certainty, None if code in MIDLINE else side) for code, side in named]
+    heard = []
+    for mention, side in zip(mentions, _sides(clause, mentions), strict=True):
+        code = OWNER[mention.group()]
+        heard.append(Statement(code, _certainty_at(mention, clause), None if code in MIDLINE else side))
+    return heard
+
+
+def _certainty_at(mention: re.Match[str], clause: str) -> Certainty | None:
+    """Hear how sure a clause is of one finding: "cardiomegaly without edema" denies only what follows "without"."""
+    ahead = _NOT_WHAT_FOLLOWS.search(clause)
+    if ahead and mention.end() <= ahead.start():
+        return certainty_of(clause[: ahead.start()])
+    return certainty_of(clause)
 
 
 def certainty_of(clause: str) -> Certainty | None:

@@ -34,14 +34,12 @@ _PICKLES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack"
 _CODE_KEYS = ("auto_map", "_attn_implementation_internal")
 
 
-class _OneKernelMessage(logging.Filter):
-    """The kernels library warns offline that it cannot reach its hub, which changes nothing here."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return "kernels" not in record.getMessage()
+def _without_hub_kernel(record: logging.LogRecord) -> bool:
+    """Bitsandbytes warns that it cannot fetch another kernel from a hub, which changes nothing here."""
+    return "kernels-community" not in record.getMessage()
 
 
-logging.getLogger("transformers").addFilter(_OneKernelMessage())
+logging.getLogger("bitsandbytes.backends.cpu.ops").addFilter(_without_hub_kernel)
 
 
 @dataclass(frozen=True)

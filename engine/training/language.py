@@ -30,14 +30,14 @@ LORA_A, LORA_B = ".lora_A.default.weight", ".lora_B.default.weight"
 class LanguageSettings:
     """How the language model is taught to word facts."""
 
-    steps: int = 400
+    steps: int = 150
     batch: int = 8
     rate: float = 6e-4
     eye_rate: float = 3e-5  # fusion and head, which already know the films
     rank: int = 8
     from_text: float = 0.3
     forget: float = 0.3
-    keep_every: int = 50
+    keep_every: int = 25
     seed: int = 11
 
     @property

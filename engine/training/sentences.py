@@ -34,7 +34,7 @@ def some_facts(draw: random.Random) -> Facts:
     codes = draw.sample(list(TERMS), len(TERMS))
     count = draw.choices(range(MOST_FINDINGS + 1), HOW_MANY)[0]
     present = sorted((_fact(code, draw) for code in codes[:count]), key=lambda f: SURENESS.index(f.certainty))
-    cut = count + draw.randint(0 if count else 1, 8)
+    cut = count + draw.randint(0 if count else 1, 6)
     return Facts(
         present=tuple(present),
         unlikely=tuple(code for code in TERMS if code in codes[count:cut]),

@@ -1,0 +1,92 @@
+import csv
+
+import pytest
+
+from consent.record import Purpose
+from engine.errors import BadTable
+from engine.evaluation.films import evaluate
+from tests.engine.scripted import ScriptedFilmReader
+
+TRUTHS = ["effusion", "no_finding"] * 12
+ANSWERS = [
+    {"effusion": 0.9 - i / 100, "abnormal": 0.8} if i % 2 == 0 else {"effusion": 0.2, "abnormal": 0.3}
+    for i in range(24)
+]
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    lines = ["file,labels,patient_id"]
+    for i, label in enumerate(TRUTHS):
+        (tmp_path / f"{i}.png").write_bytes(b"film")
+        lines.append(f"{i}.png,{label},P{i // 2}")
+    path = tmp_path / "films.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def no_progress(_step, _share):
+    pass
+
+
+def test_each_finding_is_measured_with_n_and_interval(manifest):
+    found = evaluate(manifest, ScriptedFilmReader(ANSWERS), None, no_progress)
+
+    effusion = found["labels"]["effusion"]
+    assert found["films"] == 24
+    assert found["patients"] == 12
+    assert (effusion["n"], effusion["positives"], effusion["auc"]) == (24, 12, 1.0)
+    assert effusion["low"] == effusion["high"] == 1.0
+    assert effusion["ece"] == pytest.approx(0.206, abs=0.01)
+    assert found["labels"]["abnormal"]["auc"] == 1.0
+
+
+def test_an_abstained_finding_has_no_number(manifest):
+    mass = evaluate(manifest, ScriptedFilmReader(ANSWERS), None, no_progress)["labels"]["mass"]
+
+    assert mass == {
+        "n": 0,
+        "positives": 0,
+        "abstained": 24,
+        "auc": None,
+        "low": None,
+        "high": None,
+        "ece": None,
+    }
+
+
+def test_every_film_is_read_under_its_own_permit_for_evaluation(manifest):
+    reader = ScriptedFilmReader(ANSWERS)
+    evaluate(manifest, reader, None, no_progress)
+
+    assert {permit.purpose for permit in reader.permits} == {Purpose.EVALUATION}
+    assert len({permit.patient for permit in reader.permits}) == 12
+
+
+def test_predictions_are_written_one_row_per_answer(manifest, tmp_path):
+    evaluate(manifest, ScriptedFilmReader(ANSWERS), tmp_path / "p.csv", no_progress)
+
+    with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert list(rows[0]) == ["file", "label", "probability", "abstained"]
+    assert len(rows) == 24 * 15
+    assert next(r for r in rows if r["label"] == "mass") == {
+        "file": "0.png",
+        "label": "mass",
+        "probability": "",
+        "abstained": "true",
+    }
+
+
+def test_a_broken_film_is_counted_and_the_rest_goes_on(manifest):
+    (manifest.parent / "3.png").write_bytes(b"broken")
+    (manifest.parent / "4.png").unlink()
+
+    found = evaluate(manifest, ScriptedFilmReader(ANSWERS), None, no_progress)
+
+    assert (found["films"], found["unreadable"]) == (22, 2)
+
+
+def test_a_table_that_is_none_is_refused(tmp_path):
+    with pytest.raises(BadTable):
+        evaluate(tmp_path / "none.csv", ScriptedFilmReader([]), None, no_progress)

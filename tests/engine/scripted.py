@@ -1,0 +1,32 @@
+"""A reader of fixed answers that checks its permit, for tests of what is around it."""
+
+from datetime import UTC, datetime
+
+from consent.record import Purpose
+from engine.answer import composed
+from engine.facts import from_text
+from engine.model.config import HEAD
+from tests.builders import MODEL, a_reading
+from triage.errors import UnreadableFilm
+from triage.finding import LABELS, Finding
+
+
+class ScriptedFilmReader:
+    identity, precision = MODEL, "nf4"
+
+    def __init__(self, answers):
+        self.answers, self.permits = list(answers), []
+
+    def read(self, study, _vitals, film, _media_type, permit):
+        permit.check(study.patient.patient_id, Purpose.EVALUATION, datetime.now(UTC))
+        self.permits.append(permit)
+        if film == b"broken":
+            raise UnreadableFilm("This file is broken; send it again.")
+        p = self.answers.pop(0)
+        found = tuple(Finding(code, p.get(code)) for code in LABELS)
+        return a_reading(
+            study_uid=study.study_uid, findings=found, pathology_probability=p.get(HEAD[-1])
+        ), None
+
+    def impression(self, findings, style):
+        return composed(from_text(findings), style)

@@ -1,0 +1,66 @@
+from engine.facts import MOST_FINDINGS, from_reading, from_text, is_urgent, out_of_range
+from tests.builders import a_reading, a_study, findings, vitals
+from triage.finding import Certainty, Finding, Laterality
+
+
+def facts_of(probabilities, bedside=None, **changes):
+    return from_reading(
+        a_reading(findings=findings(probabilities), **changes), bedside, a_study(), prior=False
+    )
+
+
+def test_the_most_probable_comes_first_and_silence_is_not_absence():
+    facts = facts_of({"effusion": 0.9, "mass": 0.3, "pneumonia": 0.6, "edema": None})
+
+    assert [(f.code, f.certainty) for f in facts.present] == [
+        ("effusion", Certainty.VERY_LIKELY),
+        ("pneumonia", Certainty.PROBABLE),
+        ("mass", Certainty.POSSIBLE),
+    ]
+    assert facts.not_assessed == ("edema",)
+    assert facts.certainty("edema") is Certainty.NOT_ASSESSED
+    assert facts.certainty("hernia") is Certainty.UNLIKELY
+
+
+def test_a_critical_finding_is_never_crowded_out():
+    facts = facts_of(
+        dict.fromkeys(["mass", "edema", "effusion", "nodule", "pneumonia"], 0.95) | {"pneumothorax": 0.25}
+    )
+
+    assert len(facts.present) == MOST_FINDINGS
+    assert facts.present[0].code == "pneumothorax"
+    assert is_urgent(facts.present[0])
+
+
+def test_only_values_out_of_range_are_said_the_furthest_first():
+    measured = out_of_range(
+        vitals(spo2_pct=82.0, temperature_c=38.4, heart_rate_bpm=70.0, days_since_onset=9.0)
+    )
+
+    assert [(m.code, m.low, m.number) for m in measured] == [
+        ("spo2_pct", True, "82"),
+        ("temperature_c", False, "38.4"),
+    ]
+    assert out_of_range(None) == ()
+
+
+def test_midline_findings_have_no_side():
+    sided = tuple(Finding(code, 0.9, Laterality.LEFT) for code in ("cardiomegaly", "effusion"))
+    facts = from_reading(a_reading(findings=sided), None, a_study(), prior=False)
+
+    assert {f.code: f.laterality for f in facts.present} == {
+        "cardiomegaly": None,
+        "effusion": Laterality.LEFT,
+    }
+
+
+def test_facts_are_heard_in_a_persons_findings():
+    facts = from_text("The heart is enlarged. Small left pleural effusion. No pneumothorax. Possible nodule.")
+
+    assert [(f.code, f.certainty) for f in facts.present] == [
+        ("cardiomegaly", Certainty.VERY_LIKELY),
+        ("effusion", Certainty.VERY_LIKELY),
+        ("nodule", Certainty.POSSIBLE),
+    ]
+    assert facts.unlikely == ("pneumothorax",)
+    assert facts.asserted

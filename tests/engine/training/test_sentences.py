@@ -1,0 +1,58 @@
+import random
+from itertools import islice
+
+import pytest
+
+from engine.fact_check import check
+from engine.facts import from_text
+from engine.prompt import facts_prompt
+from engine.training.sentences import findings_text, impression, pairs, reported_facts, some_facts, with_typos
+from triage.reading import Style
+
+
+def test_the_same_seed_draws_the_same():
+    assert list(islice(pairs(5, 16), 50)) == list(islice(pairs(5, 16), 50))
+    assert list(islice(pairs(5, 16), 50)) != list(islice(pairs(6, 16), 50))
+
+
+def test_every_target_is_supported_by_its_facts_and_leaves_none_out():
+    for pair in islice(pairs(1, 16), 1500):
+        checked = check(pair.target, pair.facts)
+        assert not checked.removed, pair.target
+        assert not checked.missing
+        assert not checked.missing_measures
+
+
+def test_the_training_prompt_is_the_one_asked_when_reading():
+    for pair in islice(pairs(2, 16, from_text=0.0), 50):
+        assert pair.prompt == facts_prompt(pair.facts, pair.style, 16)
+
+
+def test_what_a_person_would_write_is_heard_as_it_was_meant():
+    draw = random.Random(3)  # noqa: S311
+    for _ in range(500):
+        facts = reported_facts(draw)
+        heard = from_text(findings_text(facts, draw))
+        assert {(f.code, f.certainty, f.laterality) for f in heard.present} == {
+            (f.code, f.certainty, f.laterality) for f in facts.present
+        }
+        assert set(heard.unlikely) == set(facts.unlikely)
+
+
+def test_typos_never_touch_a_negation():
+    draw = random.Random(1)  # noqa: S311
+    text = "No pleural effusion without pneumothorax, not absent. " * 30
+
+    misspelt = with_typos(text, draw)
+
+    assert misspelt != text
+    for word in ("No ", " without ", " not ", " absent."):
+        assert misspelt.count(word) == text.count(word)
+
+
+@pytest.mark.parametrize("style", list(Style))
+def test_one_thing_is_said_in_several_ways(style):
+    draw = random.Random(2)  # noqa: S311
+    facts = next(f for f in (some_facts(draw) for _ in range(100)) if f.present)
+
+    assert len({impression(facts, style, draw) for _ in range(60)}) > 1
