@@ -1,7 +1,6 @@
 """The screens: who is here decides which; nothing else happens in this file."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
@@ -32,26 +31,23 @@ SCREENS = (
 
 def menu(person: Person) -> list[Screen]:
     """The screens this person's roles allow; each asks again when it is opened."""
-    here = Path(__file__).parent / "views"
-    return [s for s in SCREENS if can_act(person, s.action) and (here / f"{s.file}.py").is_file()]
+    return [screen for screen in SCREENS if can_act(person, screen.action)]
 
 
 def main() -> None:
+    """Draw the one screen this visitor may see and asked for."""
     st.set_page_config(page_title="Firstread", page_icon="🩻", layout="wide")
-    if resources.settings().demo:
-        front_door.banner()
     standing = session.standing()
+    front_door.top_bar(standing.person, demo=resources.settings().demo)
     if standing.person is None:
         front_door.sign_in_page(standing.ended)
         st.stop()
     front_door.watch()
     if not standing.person.roles:
-        front_door.no_role_page(standing.person)
+        front_door.no_role_page()
         st.stop()
-    screens = [st.Page(f"views/{s.file}.py", title=s.title, icon=s.icon) for s in menu(standing.person)]
-    chosen = st.navigation(screens, position="top")
-    front_door.who_is_here(standing.person)
-    chosen.run()
+    pages = [st.Page(f"views/{s.file}.py", title=s.title, icon=s.icon) for s in menu(standing.person)]
+    st.navigation(pages, position="top").run()
 
 
 main()

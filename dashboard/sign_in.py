@@ -121,6 +121,7 @@ def open_record(sign_ins: SignIns, claims: Mapping[str, Any], now: datetime) -> 
     detail = ", ".join(sorted(person.roles)) or "the ID token carries no role"
     event = _event(person.subject, "sign in", sid_of(handle), now, outcome, detail)
     sign_ins.open(sid_of(handle), person, signed_in_at(claims, now), event)
+    sign_ins.touch(sid_of(handle), now)  # who proved themselves elsewhere an hour ago is here now
     return handle
 
 

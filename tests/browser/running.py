@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import httpx
 import numpy as np
+from joserfc import jwt
+from joserfc.jwk import OctKey
 from playwright.sync_api import Page
 
 from consent.audit import AuditEvent
 from consent.record import Consent, ConsentState, PatientId, Provision, Purpose, Signature
-from dashboard import intake, provider
+from dashboard import boot, intake, provider
 from engine.simulated.dx import Order, dx_file
 from tests.fakes import ScriptedReader
 from triage import flow
@@ -44,6 +47,7 @@ class Running:
     house: House
     provider: str
     log: Path
+    cookie_secret: str = field(repr=False, default="")
     read_uids: list[str] = field(default_factory=list)
 
     # ── what a test puts in ───────────────────────────────────────────────────────────────────────────
@@ -91,6 +95,23 @@ class Running:
             if entry.status in _WAITING:
                 flow.first_read(self.house, reader, entry.study.study_uid)
         self.read_uids += reader.read_uids
+
+    # ── what a program does ───────────────────────────────────────────────────────────────────────────
+
+    def client(self, subject: str | None = None) -> httpx.Client:
+        """A program that keeps cookies; signed in through the provider when a subject is named."""
+        made = httpx.Client(base_url=self.url, headers={"origin": self.url}, timeout=PATIENCE_S)
+        if subject is not None:
+            key = OctKey.import_key(self.cookie_secret)
+            claims = {"provider": boot.PROVIDER, "exp": int(time.time()) + 60}
+            token = jwt.encode({"alg": "HS256"}, claims, key)
+            asked = made.get("/auth/login", params={"provider": token})
+            said = made.post(
+                asked.headers["location"], data={"sub": subject}, headers={"origin": self.provider}
+            )
+            back = made.get(said.headers["location"])
+            assert back.status_code == 302, back.text
+        return made
 
     # ── what a person does ────────────────────────────────────────────────────────────────────────────
 
@@ -169,14 +190,14 @@ def wait_for(address: str, log: Path) -> None:
 def serving(home: Path, app_url: str, house: House) -> Iterator[Running]:
     """Provider and web server on free ports of loopback, on the database at `app_url`."""
     port, provider_port, log = free_port(), free_port(), home / "server.log"
-    url = f"http://127.0.0.1:{port}"
+    url, secret = f"http://127.0.0.1:{port}", secrets.token_hex(32)
     environment = {
         "FIRSTREAD_DEMO": "1",
         "FIRSTREAD_HOME": str(home),
         "FIRSTREAD_DATABASE_URL": app_url,
         "FIRSTREAD_FILES_URL": str(home / "files"),
         "FIRSTREAD_URL": url,
-        "FIRSTREAD_COOKIE_SECRET": secrets.token_hex(32),
+        "FIRSTREAD_COOKIE_SECRET": secret,
         "FIRSTREAD_OIDC_METADATA_URL": provider.metadata_url(provider_port),
         "AUTHLIB_INSECURE_TRANSPORT": "1",
         "PYTHONPATH": str(Path(__file__).parents[2]),
@@ -198,4 +219,4 @@ def serving(home: Path, app_url: str, house: House) -> Iterator[Running]:
         )
         with process(log, environment, *serve, "--no-server-header"):
             wait_for(f"{url}/healthz", log)
-            yield Running(url, house, f"http://127.0.0.1:{provider_port}", log)
+            yield Running(url, house, f"http://127.0.0.1:{provider_port}", log, secret)

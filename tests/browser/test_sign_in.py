@@ -1,6 +1,5 @@
 """Sign-in and sign-out through a real provider, in a real browser."""
 
-
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watch
