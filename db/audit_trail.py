@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from consent.audit import AuditEvent, ChainedEvent, ChainHead, link
 from db.connection import Database
-from db.rows import from_chained, to_chained
+from db.consent_rows import from_chained, to_chained
 from db.search import containing
 from db.tables import AuditEventRow, AuditHeadRow
 

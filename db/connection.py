@@ -107,11 +107,12 @@ class Database:
                 yield
             return
         self._lock(current)
+        whole = False
         try:
             yield
-        except BaseException:
-            current.failed = True
-            raise
+            whole = True
+        finally:
+            current.failed = current.failed or not whole
 
     def close(self) -> None:
         """Give all connections back."""

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from consent.audit import AuditEvent, Outcome
 from consent.record import Consent, ConsentState, PatientId, Provision, Purpose
-from db import rows
+from db import consent_rows as rows
 from db.audit_trail import append, audited
 from db.connection import Database
 from db.tables import ConsentRow, InvitationRow, ProvisionRow
@@ -66,7 +66,7 @@ class PgConsentStore:
                 col(ProvisionRow.consent_id).in_(active),
                 col(ProvisionRow.purpose) == purpose.value,
                 col(ProvisionRow.permits),
-                func.coalesce(col(ProvisionRow.ends_at), "infinity") > at,
+                or_(col(ProvisionRow.ends_at).is_(None), col(ProvisionRow.ends_at) > at),
             )
             .values(ends_at=at)
         )

@@ -5,6 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,23 +79,30 @@ def start(home: Path) -> Embedded:
 
 def _kept(server: Postmaster, keeper: int, app_url: str, passwords: dict[str, str]) -> Callable[[], None]:
     """Make the server answer, and say how to stop it; the kept lock ends with either."""
-    try:
+    with ExitStack() as started:
+        started.callback(os.close, keeper)
         if not server.exists:
             server.create(_BOOTSTRAP.format(**passwords))
-        if _silence(app_url) is not None:
+        _wake(server, app_url)
+        kept = started.pop_all()
+    kept.callback(server.stop)
+    return kept.close
+
+
+def _wake(server: Postmaster, url: str) -> None:
+    """Start the server if there is none, and wait until it answers; one left by a dead process may be recovering."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while (silent := _silence(url)) is not None:
+        if not server.running:
             server.start()
-        silent = _silence(app_url)
-        if silent is not None:
+        elif "password authentication failed" in silent:
+            raise DatabaseUnavailable(
+                f"The passwords in {server.data.parent}/secrets are not this database's; put the right files back."
+            )
+        elif time.monotonic() > deadline:
             raise DatabaseUnavailable(f"The database under {server.data.parent} does not answer: {silent}")
-    except BaseException:
-        os.close(keeper)
-        raise
-
-    def stop() -> None:
-        server.stop()
-        os.close(keeper)
-
-    return stop
+        else:
+            time.sleep(0.1)
 
 
 def _keep(home: Path) -> int | None:
@@ -129,11 +137,12 @@ def _password(home: Path, role: str) -> str:
     folder = home / "secrets"
     folder.mkdir(mode=0o700, exist_ok=True)
     file = folder / role
-    try:
-        with os.fdopen(
-            os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii"
-        ) as fresh:
-            fresh.write(secrets.token_urlsafe(32))
-    except FileExistsError:
-        pass
+    fresh = folder / f"{role}.{os.getpid()}"
+    with os.fdopen(
+        os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="ascii"
+    ) as out:
+        out.write(secrets.token_urlsafe(32))
+    with suppress(FileExistsError):
+        os.link(fresh, file)  # whole or not at all, and the first one stays
+    fresh.unlink()
     return file.read_text(encoding="ascii").strip()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import psycopg
 import sqlalchemy
 from alembic import command
 from alembic.config import Config
@@ -48,12 +49,14 @@ def upgrade(owner_url: str) -> None:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except SQLAlchemyError as e:
-        raise DatabaseUnavailable(
-            f"The database could not be migrated: {str(e.__cause__ or e).splitlines()[0]}"
-        ) from e
+    except (SQLAlchemyError, psycopg.Error) as e:
+        raise DatabaseUnavailable(f"The database could not be migrated: {_first_line(e)}") from e
     finally:
         engine.dispose()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error.__cause__ or error).splitlines()[0]
 
 
 def _check_app_role(connection: sqlalchemy.Connection) -> None:

@@ -10,7 +10,6 @@ import shutil
 import stat
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +57,11 @@ class Postmaster:
     def exists(self) -> bool:
         return (self.data / "PG_VERSION").exists()
 
+    @property
+    def running(self) -> bool:
+        """Say whether any process of a server lives on this directory, answering or not."""
+        return bool(self._processes())
+
     def create(self, bootstrap: str) -> None:
         """Make the data directory and say `bootstrap` to it as the superuser, which nobody can be afterwards.
 
@@ -86,49 +90,34 @@ class Postmaster:
 
         Raises: DatabaseUnavailable: another process works on the directory, or it does not come up.
         """
-        self._clear_stale_pid()
+        if self.running:
+            raise DatabaseUnavailable(f"Another PostgreSQL works on {self.data}; stop it and start again.")
+        # PostgreSQL asks only whether the numbers in these files exist; after a kill or a reboot they may be a zombie's
+        # or a stranger's, and no process of a server is left on this directory.
+        for stale in (self.data / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
+            stale.unlink(missing_ok=True)
+        if self.account:
+            _open_to_others(self.programs)
+            _let_through(self.data)
         self._give(self.sockets)
-        listen = shlex.quote(str(self.sockets))  # pg_ctl hands the options to a shell
-        log_file = str(self.data / "server.log")
-        self._run(
-            "pg_ctl",
-            "start",
-            "-w",
-            "-t",
-            "30",
-            "-s",
-            "-D",
-            str(self.data),
-            "-l",
-            log_file,
-            "-o",
-            f"-k {listen}",
-        )
+        said = self.data / "server.log"
+        try:
+            # pg_ctl hands the options to a shell.
+            options = ("-D", str(self.data), "-l", str(said), "-o", f"-k {shlex.quote(str(self.sockets))}")
+            self._run("pg_ctl", "start", "-w", "-t", "30", "-s", *options)
+        except DatabaseUnavailable as e:
+            lines = said.read_text(errors="replace").splitlines() if said.exists() else []
+            reasons = [line for line in lines if "FATAL:" in line or "PANIC:" in line] or [str(e)]
+            raise DatabaseUnavailable(f"PostgreSQL did not start: {reasons[-1]}") from e
 
     def stop(self) -> None:
         """Stop the server; what was committed stays."""
-        if not self._processes():
+        if not self.running:
             return
         try:
             self._run("pg_ctl", "stop", "-w", "-t", "20", "-m", "fast", "-s", "-D", str(self.data))
         except DatabaseUnavailable:
             self._run("pg_ctl", "stop", "-w", "-t", "20", "-m", "immediate", "-s", "-D", str(self.data))
-
-    def _clear_stale_pid(self) -> None:
-        """Remove postmaster.pid when no server is left on this directory, whoever has its number now.
-
-        PostgreSQL itself asks only whether the number exists, and after a kill or a reboot it may be a zombie's or a
-        stranger's. It is not removed while a process of the old server still holds the directory.
-        """
-        pid = self.data / "postmaster.pid"
-        deadline = time.monotonic() + 10.0
-        while pid.exists() and self._processes():
-            if time.monotonic() > deadline:
-                raise DatabaseUnavailable(
-                    f"Another PostgreSQL works on {self.data} and does not answer; stop it and start again."
-                )
-            time.sleep(0.05)
-        pid.unlink(missing_ok=True)
 
     def _processes(self) -> list[psutil.Process]:
         """The living processes of a server on this directory; each of them works inside it."""
@@ -171,10 +160,10 @@ class Postmaster:
             )  # fmt: skip
             said.seek(0)
             words = said.read().decode(errors="replace").strip().splitlines()
-        if done.returncode or any("ERROR" in w or "FATAL" in w for w in words):
-            raise DatabaseUnavailable(
-                f"PostgreSQL's {program} failed: {words[-1] if words else 'it said nothing'}"
-            )
+        wrong = [w for w in words if "ERROR:" in w or "FATAL:" in w]
+        if done.returncode or wrong:
+            reason = next(iter(wrong or words[-1:]), "it said nothing")
+            raise DatabaseUnavailable(f"PostgreSQL's {program} failed: {reason}")
 
 
 def postmaster(home: Path) -> Postmaster:

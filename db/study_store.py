@@ -4,20 +4,17 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import or_, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from consent.audit import AuditEvent
 from consent.record import PatientId
-from db import entries, figures, rows
+from db import entries, figures, readings, rows
 from db.audit_trail import audited
 from db.connection import Database
 from db.tables import (
-    DraftRow,
     InstanceRow,
     QuarantineRow,
-    ReadingRow,
     ReportRow,
     StatusChangeRow,
     StudyRow,
@@ -218,44 +215,25 @@ class PgStudyStore:
     def save_reading(self, reading: Reading, event: AuditEvent) -> None:
         """File what the model answered, with any drafts it already has."""
         with audited(self._database, event) as session:
-            row = rows.from_reading(reading)
-            session.add(row)
-            session.flush()
-            session.add_all(DraftRow(reading=row.number, **rows.from_draft(d)) for d in reading.drafts)
-            session.flush()
+            readings.add(session, reading)
 
     def save_draft(self, study_uid: str, draft: Draft, event: AuditEvent) -> None:
         """File an impression beside the latest reading.
 
         Raises: MoveNotAllowed: no reading of this study may be looked at.
         """
-        made = rows.from_draft(draft)
         with audited(self._database, event) as session:
-            reading = _shown(session, study_uid)
-            if reading is None:
-                raise MoveNotAllowed("The reading of this study was taken away, and its draft with it.")
-            kept = insert(DraftRow).values(reading=reading.number, **made)
-            anew = {name: made[name] for name in ("text", "writer", "removed")}
-            session.exec(kept.on_conflict_do_update(index_elements=["reading", "style"], set_=anew))
+            readings.add_draft(session, study_uid, draft)
 
     def reading(self, study_uid: str) -> Reading | None:
         """The model's latest answer with its drafts, None when there is none to look at."""
         with self._database.session() as session:
-            row = _shown(session, study_uid)
-            if row is None:
-                return None
-            asked = select(DraftRow).where(col(DraftRow.reading) == row.number)
-            return rows.to_reading(row, tuple(rows.to_draft(d) for d in session.exec(asked).all()))
+            return readings.shown(session, study_uid)
 
     def hide_reading(self, study_uid: str, event: AuditEvent) -> None:
         """Take the model's answers off every screen; the rows stay."""
-        hidden = (
-            update(ReadingRow)
-            .where(col(ReadingRow.study_uid) == study_uid, col(ReadingRow.hidden_at).is_(None))
-            .values(hidden_at=event.recorded_at)
-        )
         with audited(self._database, event) as session:
-            session.exec(hidden)
+            readings.hide(session, study_uid, event.recorded_at)
 
     def add_report(self, study_uid: str, report: Report, event: AuditEvent) -> None:
         """File one version of a report. Raises: AlreadySigned: this version is on file already."""
@@ -302,10 +280,3 @@ def _of_patient(session: Session, patient_id: PatientId) -> Sequence[StudyRow]:
         col(StudyRow.patient_value) == patient_id.value, col(StudyRow.patient_issuer) == patient_id.issuer
     )
     return session.exec(asked.order_by(col(StudyRow.studied_at).desc(), col(StudyRow.study_uid))).all()
-
-
-def _shown(session: Session, study_uid: str) -> ReadingRow | None:
-    asked = select(ReadingRow).where(
-        col(ReadingRow.study_uid) == study_uid, col(ReadingRow.hidden_at).is_(None)
-    )
-    return session.exec(asked.order_by(col(ReadingRow.number).desc()).limit(1)).one_or_none()

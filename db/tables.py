@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-_OPEN = "status NOT IN ('signed', 'amended')"
+_OPEN = "status <> ALL (ARRAY['signed'::text, 'amended'::text])"  # as PostgreSQL itself writes NOT IN
 
 
 def _text(*, key: bool = False, of: str | None = None, optional: bool = False) -> Any:

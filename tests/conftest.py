@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,21 +53,34 @@ class Addresses:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The embedded server, or with FIRSTREAD_TEST_DATABASE_URL the one at that address (its owner's)."""
     named = os.environ.get("FIRSTREAD_TEST_DATABASE_URL")
     if named:
         yield from _with_template(_app_url(named), named)
         return
-    home = tmp_path_factory.mktemp("firstread") / "home"
-    start(home).stop()
-    with (home / "postgres" / "postgresql.conf").open("a", encoding="utf-8") as settings:
-        settings.write("fsync = off\nfull_page_writes = off\n")  # a test need not survive a power cut
-    embedded = start(home)
-    try:
-        yield from _with_template(embedded.app_url, embedded.owner_url)
-    finally:
-        embedded.stop()
+    with tempfile.TemporaryDirectory(prefix="firstread-") as folder:
+        home = Path(folder) / "home"
+        subprocess.run(["cp", "-a", request.getfixturevalue("made_home"), home], check=True)
+        embedded = start(home)
+        try:
+            yield from _with_template(embedded.app_url, embedded.owner_url)
+        finally:
+            embedded.stop()
+
+
+@pytest.fixture(scope="session")
+def made_home() -> Iterator[Path]:
+    """A home folder whose database was made once and stopped; copying it is quicker than making another.
+
+    Not among pytest's own folders: each run of pytest closes those again, also to the user the database runs as.
+    """
+    with tempfile.TemporaryDirectory(prefix="firstread-") as folder:
+        home = Path(folder) / "home"
+        start(home).stop()
+        with (home / "postgres" / "postgresql.conf").open("a", encoding="utf-8") as settings:
+            settings.write("fsync = off\nfull_page_writes = off\n")  # a test need not survive a power cut
+        yield home
 
 
 def _app_url(owner_url: str) -> str:
@@ -108,6 +123,13 @@ def database(addresses: Addresses) -> Iterator[Database]:
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture
+def owner(addresses: Addresses) -> Iterator[psycopg.Connection]:
+    """Somebody with every right over this test's tables; each statement stands for itself."""
+    with psycopg.connect(addresses.owner_url, autocommit=True) as connection:
+        yield connection
 
 
 @pytest.fixture

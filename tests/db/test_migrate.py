@@ -1,0 +1,137 @@
+import secrets
+import threading
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import NullPool, create_engine, inspect
+from sqlmodel import SQLModel
+
+from db import tables
+from db.connection import sqlalchemy_url
+from db.errors import DatabaseUnavailable
+from db.migrate import head, upgrade
+from triage.status import OPEN, Status
+from triage.study import Sex
+
+
+@pytest.fixture
+def engine(addresses):
+    made = create_engine(sqlalchemy_url(addresses.owner_url), poolclass=NullPool)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def empty(server):
+    """A database without any table."""
+    name = f"empty_{secrets.token_hex(4)}"
+    server.run("CREATE DATABASE {}", name)
+    yield server.url(server.owner_url, name)
+    server.run("DROP DATABASE {} WITH (FORCE)", name)
+
+
+def test_the_tables_are_those_of_the_rows(engine):
+    assert tables.StudyRow.metadata is SQLModel.metadata
+    ours = set(SQLModel.metadata.tables)
+
+    def include(name, kind, _parents):
+        return kind != "table" or name in ours
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_name": include, "compare_type": True, "compare_server_default": True}
+        )
+        differences = [d for d in compare_metadata(context, SQLModel.metadata) if "index" not in str(d[0])]
+    assert differences == []
+
+
+def test_the_newest_revision_is_in_the_database(engine):
+    with engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == head() == "0002"
+
+
+def test_every_time_knows_its_zone(engine):
+    found = inspect(engine)
+    moments = {
+        (table, column["name"]): column["type"].timezone
+        for table in found.get_table_names()
+        for column in found.get_columns(table)
+        if hasattr(column["type"], "timezone")
+    }
+    assert len(moments) > 15
+    assert all(moments.values())
+
+
+def test_words_are_unlogged_and_nothing_else_is(owner):
+    unlogged = owner.execute(
+        "SELECT relname FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'"
+    ).fetchall()
+    assert unlogged == [("word",)]
+
+
+def test_the_database_knows_the_same_words_as_the_domain(owner):
+    """A status or a sex that the domain learns has to be let in by a migration."""
+    rules = " ".join(
+        row[0]
+        for row in owner.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'study'::regclass AND contype = 'c'"
+        )
+    )
+    for word in (*Status, *Sex):
+        assert f"'{word.value}'" in rules
+    waiting = owner.execute(
+        "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef JOIN pg_attribute ON attnum = adnum AND attrelid = adrelid "
+        "WHERE adrelid = 'study'::regclass AND attname = 'waiting'"
+    ).fetchone()[0]
+    assert {s for s in Status if f"'{s.value}'" in waiting} == set(Status) - OPEN
+
+
+def test_a_second_time_changes_nothing(addresses):
+    upgrade(addresses.owner_url)
+
+
+def test_two_at_once_take_turns(empty):
+    failures = []
+
+    def one():
+        try:
+            upgrade(empty)
+        except DatabaseUnavailable as e:
+            failures.append(e)
+
+    both = [threading.Thread(target=one) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert failures == []
+    with psycopg.connect(empty) as connection:
+        assert connection.execute("SELECT count(*) FROM study").fetchone() == (0,)
+
+
+def test_a_migration_that_fails_leaves_nothing(empty):
+    with psycopg.connect(empty, autocommit=True) as connection:
+        connection.execute("CREATE TYPE procrastinate_job_status AS ENUM ('in the way')")
+    with pytest.raises(DatabaseUnavailable, match="already exists"):
+        upgrade(empty)
+    with psycopg.connect(empty) as connection:
+        assert connection.execute(
+            "SELECT to_regclass('study'), to_regclass('alembic_version')"
+        ).fetchone() == (
+            None,
+            None,
+        )
+
+
+def test_the_application_cannot_migrate(addresses):
+    with psycopg.connect(addresses.owner_url, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(DatabaseUnavailable, match="permission denied"):
+        upgrade(addresses.app_url)
+
+
+def test_an_address_without_a_server_is_said_so(tmp_path):
+    with pytest.raises(DatabaseUnavailable, match="could not be migrated"):
+        upgrade(f"postgresql://u:p@/n?host={tmp_path}")
