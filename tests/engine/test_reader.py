@@ -1,0 +1,206 @@
+import json
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import PreTrainedTokenizerFast
+
+from consent.decision import decide
+from consent.errors import ConsentDenied
+from consent.record import PatientId, Provision, Purpose
+from engine.composer import compose
+from engine.errors import WeightsMismatch
+from engine.facts import from_reading
+from engine.model.calibration import Calibration
+from engine.model.config import HEAD
+from engine.model.load import LoadedModel
+from engine.reader import FilmReader
+from tests.builders import NOW, PATIENT_ID, a_study, vitals
+from tests.engine.model.tiny import a_model
+from triage.errors import ReaderFailed, UnreadableFilm
+from triage.finding import LABELS
+from triage.reading import Draft, Style, Writer
+
+STUDY = a_study()
+
+
+def a_tokenizer():
+    words = [
+        "<|im_end|>",
+        "<|im_start|>",
+        "user",
+        "assistant",
+        "<reponame>",
+        "left",
+        "effusion",
+        "is",
+        "likely",
+        ".",
+    ]
+    words += [f"word{i}" for i in range(64 - len(words))]
+    plain = Tokenizer(WordLevel({word: i for i, word in enumerate(words)}, unk_token="user"))
+    plain.pre_tokenizer = Whitespace()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=plain,
+        eos_token="<|im_end|>",
+        additional_special_tokens=["<|im_start|>", "<reponame>"],
+    )
+
+
+def a_reader(**changes):
+    curves = dict.fromkeys(HEAD, (1.0, 0.0)) | changes.pop("curves", {})
+    loaded = LoadedModel(a_model(), "fp32", "0" * 64)
+    return FilmReader(loaded, a_tokenizer(), Calibration(curves), most_tokens=12, now=lambda: NOW, **changes)
+
+
+def a_permit(patient=PATIENT_ID, purpose=Purpose.AI_READING, at=NOW, ends_at=None):
+    return decide(
+        patient, [Provision("c1", purpose, permits=True, starts_at=at, ends_at=ends_at)], purpose, at
+    )
+
+
+def a_png(seed=0):
+    pixels = np.random.default_rng(seed).integers(0, 255, (160, 128), np.uint8)
+    buffer = BytesIO()
+    Image.fromarray(pixels).resize((256, 320)).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+WRONG = {
+    "another patient": a_permit(patient=PatientId("P-2", "Ward 7")),
+    "another purpose": a_permit(purpose=Purpose.TRAINING),
+    "lapsed": a_permit(at=NOW - timedelta(days=2), ends_at=NOW - timedelta(days=1)),
+    "not yet": a_permit(at=NOW + timedelta(days=1)),
+}
+
+
+@pytest.mark.parametrize("why", WRONG)
+def test_a_wrong_permit_is_refused_before_the_film_is_touched(why):
+    with pytest.raises(ConsentDenied):
+        a_reader().read(STUDY, None, b"no film at all", "image/png", WRONG[why])
+
+
+def test_with_the_right_permit_the_same_bytes_are_opened_and_found_unreadable():
+    with pytest.raises(UnreadableFilm):
+        a_reader().read(STUDY, None, b"no film at all", "image/png", a_permit())
+
+
+def test_consent_is_asked_again_before_words():
+    reader = a_reader()
+    reading, _ = reader.read(STUDY, None, a_png(), "image/png", a_permit())
+
+    with pytest.raises(ConsentDenied):
+        next(reader.draft(STUDY, None, reading, Style.BRIEF, WRONG["lapsed"]))
+
+
+@pytest.mark.parametrize("purpose", [Purpose.AI_READING, Purpose.EVALUATION])
+def test_a_reading_carries_its_permit_model_and_every_finding(purpose):
+    permit = a_permit(purpose=purpose)
+    reading, heatmap = a_reader(curves={"mass": None}).read(STUDY, vitals(), a_png(), "image/png", permit)
+
+    assert [f.code for f in reading.findings] == list(LABELS)
+    assert reading.probability("mass") is None
+    assert 0 < reading.probability("effusion") < 1
+    assert reading.permit_id == permit.permit_id
+    assert reading.model.bits == 32
+    assert set(reading.seconds) == {"decode", "look", "heatmap"}
+    with Image.open(BytesIO(heatmap)) as picture:
+        assert picture.mode == "L"
+        assert picture.width / picture.height == pytest.approx(256 / 320, abs=0.01)
+
+
+def test_bedside_values_reach_the_score():
+    ill, well = vitals(spo2_pct=80.0), vitals(spo2_pct=99.0)
+    first, _ = a_reader().read(STUDY, ill, a_png(), "image/png", a_permit())
+    second, _ = a_reader().read(STUDY, well, a_png(), "image/png", a_permit())
+
+    assert first.pathology_probability != second.pathology_probability
+
+
+def test_when_nothing_can_be_believed_it_says_so():
+    reading, _ = a_reader(curves=dict.fromkeys(HEAD)).read(STUDY, None, a_png(), "image/png", a_permit())
+
+    assert reading.pathology_probability is None
+    assert all(f.abstained for f in reading.findings)
+    assert reading.note
+
+
+@pytest.mark.parametrize("style", list(Style))
+def test_nonsense_from_the_model_never_reaches_the_reader_of_the_draft(style):
+    reader = a_reader()
+    reading, _ = reader.read(STUDY, vitals(spo2_pct=85.0), a_png(), "image/png", a_permit())
+    parts = list(reader.draft(STUDY, vitals(spo2_pct=85.0), reading, style, a_permit()))
+    facts = from_reading(reading, vitals(spo2_pct=85.0), STUDY, prior=False)
+
+    assert isinstance(parts[-1], Draft)
+    assert all(isinstance(part, str) for part in parts[:-1])
+    assert "word" not in "".join(parts[:-1])
+    assert "word" not in parts[-1].text
+    assert all(line in parts[-1].text for line in compose(facts, style).splitlines())
+
+
+def test_a_forgotten_film_is_worded_by_the_composer():
+    reading, _ = a_reader().read(STUDY, None, a_png(), "image/png", a_permit())
+    parts = list(a_reader().draft(STUDY, None, reading, Style.BRIEF, a_permit()))
+
+    assert [part.writer for part in parts] == [Writer.COMPOSER]
+
+
+def test_an_abandoned_draft_frees_the_model():
+    reader = a_reader()
+    reading, _ = reader.read(STUDY, None, a_png(), "image/png", a_permit())
+    words = reader.draft(STUDY, None, reading, Style.COMPREHENSIVE, a_permit())
+    next(words)
+    words.close()
+
+    assert reader.read(STUDY, None, a_png(1), "image/png", a_permit())
+
+
+def test_a_model_without_a_finding_head_is_not_read_with():
+    with pytest.raises(WeightsMismatch, match="finding head"):
+        FilmReader(LoadedModel(object(), "nf4", "0"), a_tokenizer(), Calibration({}))
+
+
+def test_an_answer_that_is_no_number_is_a_sentence():
+    reader = a_reader()
+    reader._model.finding_head.bias.data.fill_(float("nan"))
+
+    with pytest.raises(ReaderFailed, match="a person will read it"):
+        reader.read(STUDY, None, a_png(), "image/png", a_permit())
+
+
+@pytest.mark.slow
+def test_the_committed_model_reads_a_simulated_film(real_reader):
+    from engine.simulated.lesions import simulated_film
+
+    film, _ = simulated_film("effusion", "left", 0.8, 1)
+    buffer = BytesIO()
+    Image.fromarray(film).save(buffer, format="PNG")
+    at = datetime.now(UTC)
+    permit = decide(
+        PATIENT_ID, [Provision("c1", Purpose.AI_READING, permits=True, starts_at=at)], Purpose.AI_READING, at
+    )
+
+    reading, heatmap = real_reader.read(STUDY, vitals(spo2_pct=88.0), buffer.getvalue(), "image/png", permit)
+    drafts = [list(real_reader.draft(STUDY, vitals(spo2_pct=88.0), reading, s, permit))[-1] for s in Style]
+
+    assert len(reading.findings) == 14
+    assert any(not f.abstained for f in reading.findings)
+    assert 0 < reading.pathology_probability < 1
+    assert heatmap.startswith(b"\x89PNG")
+    assert [draft.style for draft in drafts] == list(Style)
+    assert all(draft.text and "88" in draft.text for draft in drafts)
+    json.dumps(dict(reading.seconds))
+
+
+@pytest.mark.slow
+def test_the_committed_model_words_what_a_person_found(real_reader):
+    draft = real_reader.impression("There is a left pleural effusion. No pneumothorax.", Style.COMPREHENSIVE)
+
+    assert "effusion" in draft.text.lower()
+    assert "left" in draft.text.lower()
