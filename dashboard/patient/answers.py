@@ -1,17 +1,22 @@
 """What the patient's answers do: signing files them, taking back hides the model's results at once."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from consent.audit import AuditEvent
-from consent.receipt import Answer, answer
+from consent.errors import ConsentError
+from consent.receipt import Answer, Receipt, answer, receipt
 from consent.record import Consent, ConsentState, PatientId, Provision, Purpose
-from consent.wording import Operator, Question, wording
+from consent.wording import CURRENT, Operator, Question, Wording, wording
 from dashboard.patient import link
 from dashboard.patient.forms import SignForm
 from dashboard.patient.link import PATIENT, Visit
+from dashboard.resources import StorageError
 from triage import flow
 from triage.ports import House
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -29,16 +34,42 @@ def current(house: House, patient_id: PatientId) -> Consent | None:
     return next((c for c in signed if c.state is ConsentState.ACTIVE), None)
 
 
-def standings(consent: Consent, at: datetime) -> list[Standing]:
-    """Each answer of a consent as it stands at the moment `at`."""
-    text = wording(consent.wording_version, consent.language)
+def standings(consent: Consent, at: datetime, language: str) -> list[Standing]:
+    """Each answer of a consent as it stands at the moment `at`, asked in the language of the page."""
+    text = wording(CURRENT, language)
+    term = (signed_text(consent) or text).term
     found = []
-    for provision in consent.provisions:
-        state = answer(provision, text).value
-        if state == Answer.ALLOWED and provision.ends_at is not None and provision.ends_at <= at:
-            state = "expired"
-        found.append(Standing(text.question(provision.purpose), state, provision))
+    for asked in text.questions:
+        for provision in (p for p in consent.provisions if p.purpose == asked.purpose):
+            state = answer(provision, term).value
+            if state == Answer.ALLOWED and provision.ends_at is not None and provision.ends_at <= at:
+                state = "expired"
+            found.append(Standing(asked, state, provision))
     return found
+
+
+def signed_text(consent: Consent) -> Wording | None:
+    """The text a consent was signed under; None for one that was not signed here, which can still be taken back."""
+    try:
+        text = wording(consent.wording_version, consent.language)
+    except ConsentError:
+        return None
+    return text if text.sha256 == consent.wording_sha256 else None
+
+
+def receipt_of(consent: Consent, operator: Operator) -> Receipt | None:
+    """What the patient takes away, None when the text that was signed is not ours to print."""
+    text = signed_text(consent)
+    return receipt(consent, text, operator) if text else None
+
+
+def drawn(house: House, consent: Consent) -> str:
+    """The drawn signature as it was kept; a lost file must not keep a patient from taking back their yes."""
+    try:
+        return house.files.load(consent.signature.strokes_sha256).decode()
+    except StorageError:
+        _log.warning("the drawn signature of %s cannot be shown", consent.consent_id)
+        return ""
 
 
 def sign(house: House, visit: Visit, form: SignForm, operator: Operator) -> str | None:

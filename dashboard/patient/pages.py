@@ -84,7 +84,7 @@ class OnFile:
 
     consent: Consent
     standings: Sequence[Standing]
-    receipt: Receipt
+    receipt: Receipt | None
     drawn: str = ""
 
     @property

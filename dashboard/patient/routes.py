@@ -1,10 +1,12 @@
 """The patient's pages over HTTP: a link, a birth date, a page to read, choose and sign, and the way back."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from consent.receipt import Receipt, receipt
+from consent.errors import ConsentError
 from consent.record import Consent, Purpose
 from consent.wording import CURRENT, Operator, wording
 from dashboard.patient import answers, language, link, pages
@@ -21,9 +23,12 @@ from dashboard.patient.forms import BirthDateForm, SignForm
 from dashboard.patient.link import Seal, Visit
 from dashboard.patient.pages import OnFile, OwnLink
 from dashboard.rate import Rate
+from dashboard.resources import StorageError
 from dashboard.settings import Settings, SettingsError
+from triage.errors import TriageError
 from triage.ports import House
 
+_log = logging.getLogger(__name__)
 PER_ADDRESS = (60, timedelta(minutes=1))
 IN_TOTAL = (600, timedelta(minutes=1))
 """Forms a minute, from one address and from all: counted in this process, forgotten when it ends."""
@@ -67,7 +72,7 @@ class _Portal:
     async def show(self, request: Request) -> Response:
         """Show the door, or the page behind it; looking never uses a link up."""
         asking = Asking(request, self._seal, self._settings)
-        return await run_in_threadpool(self._show, asking)
+        return await self._calmly(asking, self._show)
 
     def _show(self, asking: Asking) -> Response:
         house = self._house_of()
@@ -84,13 +89,13 @@ class _Portal:
     async def send(self, request: Request) -> Response:
         """Take a form; what it needs besides is a place among the tries of the last minute."""
         asking = Asking(request, self._seal, self._settings, await sent_fields(request))
-        now = self._house_of().clock.now()
+        now = datetime.now(UTC)
         if not (self._per_address.allows(asking.address, now) and self._in_total.allows("all", now)):
             return pages.message(asking.frame, "busy", HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "60"})
         if not asking.from_our_page:
             return pages.message(asking.frame, "form", HTTPStatus.FORBIDDEN)
         if asking.fields.get("act") in self._acts:
-            return await run_in_threadpool(self._act, asking)
+            return await self._calmly(asking, self._act)
         return await self._identify(asking)
 
     # ── the door ──────────────────────────────────────────────────────────────────────────────────────
@@ -102,17 +107,16 @@ class _Portal:
         if form.typed is None:
             unclear = HTTPStatus.UNPROCESSABLE_ENTITY
             return pages.door(asking.frame, form, kept=kept, problem="bad_date", status=unclear)
-        opened = await run_in_threadpool(self._open, asking, form, kept)
-        if opened is None:
+        answer = await self._calmly(asking, self._open, form, kept)
+        if answer.status_code == HTTPStatus.FORBIDDEN:
             await asyncio.sleep(STEP_S - (time.monotonic() - started) % STEP_S)
-            return pages.door(asking.frame, form, kept=kept, problem="refused", status=HTTPStatus.FORBIDDEN)
-        return opened
+        return answer
 
-    def _open(self, asking: Asking, form: BirthDateForm, kept: SignForm) -> Response | None:
+    def _open(self, asking: Asking, form: BirthDateForm, kept: SignForm) -> Response:
         house = self._house_of()
         invitation = link.try_birth_date(house, asking.token, form.typed) if form.typed else None
         if invitation is None:
-            return None
+            return pages.door(asking.frame, form, kept=kept, problem="refused", status=HTTPStatus.FORBIDDEN)
         visit, now = Visit(asking.token, invitation), house.clock.now()
         if kept.begun:
             page = self._consent_page(house, asking, visit, kept)
@@ -171,7 +175,7 @@ class _Portal:
             asking.frame,
             form,
             problems or {},
-            _on_file(house, consent, operator) if consent else None,
+            _on_file(house, asking, consent, operator) if consent else None,
             self._own_link(house, asking, visit),
             done,
         )
@@ -194,7 +198,7 @@ class _Portal:
     async def hand_out(self, request: Request) -> Response:
         """Give the receipt as a file, to read (txt) or for machines (json)."""
         asking = Asking(request, self._seal, self._settings)
-        return await run_in_threadpool(self._hand_out, asking, request.path_params["kind"])
+        return await self._calmly(asking, self._hand_out, request.path_params["kind"])
 
     def _hand_out(self, asking: Asking, kind: str) -> Response:
         house = self._house_of()
@@ -202,26 +206,30 @@ class _Portal:
         if visit is None or visit.invitation.used or kind not in _KINDS:
             return RedirectResponse(f"/p/{asking.token}", HTTPStatus.SEE_OTHER, pages.HEADERS)
         consent = answers.current(house, visit.patient_id)
-        if consent is None or asking.operator is None:
+        made = answers.receipt_of(consent, asking.operator) if consent and asking.operator else None
+        if consent is None or made is None:
             return RedirectResponse(f"/p/{asking.token}", HTTPStatus.SEE_OTHER, pages.HEADERS)
         answers.view(house, visit, consent, "export receipt")
-        made = _receipt(consent, asking.operator)
         attached = {"Content-Disposition": f'attachment; filename="{consent.consent_id}.{kind}"'}
         body = made.json if kind == "json" else made.text
         return Response(body, media_type=_KINDS[kind], headers=pages.HEADERS | attached)
+
+    async def _calmly(self, asking: Asking, act: Callable[..., Response], *given: Any) -> Response:
+        """Do the work beside the event loop; when our own records fail, say so in one sentence."""
+        try:
+            return await run_in_threadpool(act, asking, *given)
+        except (StorageError, TriageError, ConsentError) as failed:
+            _log.error("a patient page failed: %s", type(failed).__name__)
+            return pages.message(asking.frame, "unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 _KINDS = {"json": "application/ld+json; charset=utf-8", "txt": "text/plain; charset=utf-8"}
 
 
-def _receipt(consent: Consent, operator: Operator) -> Receipt:
-    return receipt(consent, wording(consent.wording_version, consent.language), operator)
-
-
-def _on_file(house: House, consent: Consent, operator: Operator) -> OnFile:
+def _on_file(house: House, asking: Asking, consent: Consent, operator: Operator) -> OnFile:
     return OnFile(
         consent=consent,
-        standings=answers.standings(consent, house.clock.now()),
-        receipt=_receipt(consent, operator),
-        drawn=house.files.load(consent.signature.strokes_sha256).decode(),
+        standings=answers.standings(consent, house.clock.now(), asking.language),
+        receipt=answers.receipt_of(consent, operator),
+        drawn=answers.drawn(house, consent),
     )
