@@ -99,6 +99,19 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
+    return int(text)
+
+
+def _new_file(text: str) -> Path:
+    path = Path(text)
+    if not path.parent.is_dir() or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} cannot be written: there is no such folder")
+    return path
+
+
 def _demo(command: argparse.ArgumentParser) -> None:
     command.add_argument("--port", type=_port, default=8501, metavar="N", help="of the web page (8501)")
     command.add_argument(
@@ -143,8 +156,15 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
         "--pairs", type=_file, required=True, metavar="CSV", help="columns findings, impression"
     )
     for one in (films, impressions):
-        one.add_argument("--predictions", type=Path, metavar="CSV", help="write what was predicted")
+        one.add_argument("--predictions", type=_new_file, metavar="CSV", help="write what was predicted")
 
 
 def _train(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--data", type=_folder, required=True, metavar="DIR", help="the public films")
+    command.add_argument("--manifest", type=_file, required=True, metavar="CSV", help="of the films")
+    command.add_argument("--out", type=_folder, metavar="DIR", help="for the weights (those Firstread ships)")
+    command.add_argument("--work", type=Path, metavar="DIR", help="for what a stopped run goes on from")
+    command.add_argument(
+        "--local", action="store_true", help="films that may not leave the house; weights stay"
+    )
+    command.add_argument("--epochs", type=_count, metavar="N", help="over the films")
+    command.add_argument("--steps", type=_count, metavar="N", help="of the language model")

@@ -1,0 +1,71 @@
+"""`firstread evaluate`: how well the model finds, and how well it writes."""
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from consent.audit import AuditEvent
+from consent.record import Purpose
+from dashboard.commands.audit import open_trail
+from dashboard.commands.ingest import operator
+from dashboard.console import Console
+from dashboard.model import load_model
+from dashboard.settings import Settings
+
+
+def run(asked: argparse.Namespace, console: Console) -> int:
+    """Measure on films or on impressions, whichever was asked for."""
+    return _films(asked, console) if "manifest" in asked else _impressions(asked, console)
+
+
+def _films(asked: argparse.Namespace, console: Console) -> int:
+    """Read every film of a table and hold the answers against its labels.
+
+    Raises: BadTable: the table cannot be read. ReaderFailed: the model cannot be loaded.
+    """
+    from engine.evaluation.films import evaluate
+
+    settings = Settings.from_environment()
+    reader = load_model(settings.home, console.progress)
+    _record(
+        settings, f"read films of a table for evaluation with {reader.identity.sha256[:12]}", asked.manifest
+    )
+    found = evaluate(asked.manifest, reader, asked.predictions, Steps(console))
+    console.answer(found, json.dumps(found, indent=1))
+    return 0
+
+
+def _impressions(asked: argparse.Namespace, console: Console) -> int:
+    """Write an impression for every row of findings and hold it against the reference.
+
+    Raises: BadTable: the table cannot be read. ReaderFailed: the model cannot be loaded.
+    """
+    from engine.evaluation.impressions import evaluate
+
+    settings = Settings.from_environment()
+    reader = load_model(settings.home, console.progress)
+    found = evaluate(asked.pairs, reader, asked.predictions, Steps(console))
+    console.answer(found, json.dumps(found, indent=1))
+    return 0
+
+
+class Steps:
+    """Says how far an evaluation is, at most every twentieth of the way."""
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._said = console, ("", -1)
+
+    def __call__(self, step: str, done: float) -> None:
+        now = (step, int(done * 20))
+        if now != self._said:
+            self._said = now
+            self._console.progress(f"{step} ({done:.0%})")
+
+
+def _record(settings: Settings, detail: str, table: Path) -> None:
+    at, entity = datetime.now(UTC), f"table/{table.name}"
+    event = AuditEvent(
+        operator(), "evaluate films", entity, at, purpose=Purpose.EVALUATION.value, detail=detail
+    )
+    open_trail(settings).record(event)

@@ -1,0 +1,192 @@
+"""`firstread read`: de-identified films outside the patient record, each under a permit for evaluation."""
+
+import argparse
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from consent.audit import AuditEvent, Outcome
+from consent.decision import Permit, decide
+from consent.record import PatientId, Provision, Purpose
+from dashboard.commands.audit import Trail, open_trail
+from dashboard.commands.ingest import operator
+from dashboard.console import Console
+from dashboard.model import load_model
+from dashboard.settings import Settings
+from engine.dicom.quarantine import Examined, examine
+from engine.dicom.quarantine import Outcome as Opinion
+from triage.errors import BadVitals, ReaderFailed, UnreadableFilm
+from triage.ports import ImageReader
+from triage.reading import Draft, Reading, Style
+from triage.study import Instance, Patient, Study, Urgency
+from triage.urgency import assess
+from triage.vitals import Vitals
+from triage.vitals_table import read_table
+
+DECLARED_FOR = timedelta(days=1)
+ISSUER = "evaluation"
+"""Who issues the number of a film that belongs to nobody: its hash."""
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Everything one film needs beside itself."""
+
+    model: ImageReader
+    trail: Trail
+    vitals: dict[str, Vitals]
+    styles: tuple[Style, ...]
+
+
+def run(asked: argparse.Namespace, console: Console) -> int:
+    """Read every file; one that cannot be read is named and the others go on.
+
+    Returns: 0 when all of them were read, else 1.
+    Raises: BadVitals: the table as a whole cannot be read. ReaderFailed: the model cannot be loaded.
+    """
+    settings = Settings.from_environment()
+    vitals, problems = _vitals(asked.vitals)
+    for problem in problems:
+        console.progress(problem)
+    styles = tuple(Style) if asked.style == "all" else (Style(asked.style),)
+    model = load_model(settings.home, console.progress)
+    reader = _Reader(model, open_trail(settings), vitals, styles)
+    answers = []
+    for path in asked.files:
+        console.progress(f"Reading {path}")
+        answers.append(_answer(path, reader))
+    console.answer(answers, "\n\n".join(map(_text, answers)))
+    return 1 if problems or any("error" in answer for answer in answers) else 0
+
+
+# ── vitals ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _vitals(table: Path | None) -> tuple[dict[str, Vitals], list[str]]:
+    """Vitals by the name of the film they belong to, and a sentence for every line that was left out."""
+    if table is None:
+        return {}, []
+    head, newline, rest = table.read_bytes().partition(b"\n")
+    # The table for patients is keyed by accession number; this one, for films that have none, by file.
+    keyed = head.replace(b"file", b"accession_number", 1) if b"accession_number" not in head else head
+    try:
+        read = read_table(keyed + newline + rest, datetime.now(UTC))
+    except BadVitals as bad:
+        raise BadVitals(str(bad).replace("accession_number", "file")) from bad
+    problems = [f"{table}, line {bad.line}: {bad.reason}" for bad in read.problems]
+    return {row.accession_number: row.vitals for row in read.rows}, problems
+
+
+def _vitals_of(vitals: dict[str, Vitals], path: Path, accession_number: str) -> Vitals | None:
+    names = (str(path), path.name, path.stem, accession_number)
+    return next((vitals[name] for name in names if name and name in vitals), None)
+
+
+# ── one film ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _answer(path: Path, reader: _Reader) -> dict[str, Any]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return {"file": str(path), "error": f"The file cannot be opened: {error.strerror}."}
+    examined = examine(data, path.name)
+    if examined.outcome is Opinion.REJECTED:
+        return {"file": str(path), "error": examined.reason}
+    study = _study(examined, data)
+    vitals = _vitals_of(reader.vitals, path, study.accession_number)
+    permit = _permit(study)
+    try:
+        reading, _ = reader.model.read(study, vitals, data, examined.media_type, permit)
+        _record(reader.trail, study, f"{permit.permit_id} {reading.model.id} {reading.model.sha256[:12]}")
+        drafts, seconds = _drafts(reader, study, vitals, reading, permit)
+    except (ReaderFailed, UnreadableFilm) as failed:
+        _record(reader.trail, study, f"{permit.permit_id}: {failed}", Outcome.FAILED)
+        return {"file": str(path), "error": str(failed)}
+    return _to_json(path, reading, vitals, drafts, {**reading.seconds, **seconds})
+
+
+def _study(examined: Examined, data: bytes) -> Study:
+    """A study of nobody: the film's own hash stands where a patient's number would."""
+    digest, now = sha256(data).hexdigest(), datetime.now(UTC)
+    header = examined.header
+    shown = header.patient if header else Patient(PatientId("", ""))
+    patient = Patient(PatientId(digest[:32], ISSUER), "", shown.birth_date, shown.sex)
+    uid = f"evaluation.{digest[:32]}"
+    view = header.view if header else ""
+    return Study(
+        study_uid=uid,
+        patient=patient,
+        accession_number=header.accession_number if header else "",
+        modality=header.modality if header else "DX",
+        studied_at=(header and header.studied_at) or now,
+        received_at=now,
+        indication=header.indication if header else "",
+        instances=(Instance(uid, uid, digest, examined.rows, examined.columns, view, examined.media_type),),
+    )
+
+
+def _permit(study: Study) -> Permit:
+    """The operator declares the purpose by running this command; `decide` makes the permit of it."""
+    whose, now = study.patient.patient_id, datetime.now(UTC)
+    declared = Provision(f"declared-{whose.value}", Purpose.EVALUATION, True, now, now + DECLARED_FOR)
+    return decide(whose, [declared], Purpose.EVALUATION, now)
+
+
+def _record(trail: Trail, study: Study, detail: str, outcome: Outcome = Outcome.DONE) -> None:
+    event = AuditEvent(
+        agent=operator(),
+        action="read for evaluation",
+        entity=f"film/{study.instances[0].sha256[:16]}",
+        recorded_at=datetime.now(UTC),
+        purpose=Purpose.EVALUATION.value,
+        outcome=outcome,
+        detail=detail,
+    )
+    trail.record(event)
+
+
+def _drafts(
+    reader: _Reader, study: Study, vitals: Vitals | None, reading: Reading, permit: Permit
+) -> tuple[dict[str, str], dict[str, float]]:
+    texts, seconds = {}, {}
+    for style in reader.styles:
+        began_at = time.perf_counter()
+        pieces = reader.model.draft(study, vitals, reading, style, permit, has_prior=False)
+        texts[style.value] = next(piece.text for piece in pieces if isinstance(piece, Draft))
+        seconds[style.value] = round(time.perf_counter() - began_at, 3)
+    return texts, seconds
+
+
+# ── the answer ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _to_json(
+    path: Path, reading: Reading, vitals: Vitals | None, texts: dict[str, str], seconds: dict[str, float]
+) -> dict[str, Any]:
+    urgency = assess(Urgency.ROUTINE, vitals, reading)
+    return {
+        "file": str(path),
+        "findings": {
+            f.code: {"probability": f.probability, "abstained": f.abstained} for f in reading.findings
+        },
+        "pathology_probability": reading.pathology_probability,
+        "urgency": {"level": urgency.urgency.name.lower(), "reasons": list(urgency.reasons)},
+        "impressions": texts,
+        "model": {"id": reading.model.id, "sha256": reading.model.sha256, "bits": reading.model.bits},
+        "seconds": seconds,
+    }
+
+
+def _text(answer: dict[str, Any]) -> str:
+    if "error" in answer:
+        return f"{answer['file']}: {answer['error']}"
+    lines = [f"{answer['file']}: {answer['urgency']['level']} ({'; '.join(answer['urgency']['reasons'])})"]
+    for code, said in answer["findings"].items():
+        shown = "not assessed" if said["abstained"] else f"{said['probability']:.0%}"
+        lines.append(f"  {code:<20} {shown}")
+    lines += [f"  {style}: {text}" for style, text in answer["impressions"].items()]
+    return "\n".join(lines)
