@@ -81,6 +81,6 @@ def progress(entry: Entry) -> Markup:
         phrases.name(entry.study.patient),
         entry.study.accession_number or "no accession number",
         badges.urgency(entry.assessment.urgency),
-        badges.status(entry.status, phrases.status(entry)),
-        " · ".join(entry.assessment.reasons),
+        badges.status(entry.status, phrases.status(entry.status)),
+        entry.status_reason or " · ".join(entry.assessment.reasons),
     )

@@ -31,9 +31,10 @@ def rows(events: Sequence[ChainedEvent], zone: tzinfo) -> list[dict[str, object]
             "Who": place.event.agent,
             "Did": place.event.action,
             "Outcome": place.event.outcome.value,
-            "Patient": str(place.event.patient) if place.event.patient else "",
+            "Patient": place.event.patient.value if place.event.patient else "",
             "On": place.event.entity,
             "Detail": place.event.detail,
+            "Issuer": place.event.patient.issuer if place.event.patient else "",
             "Purpose": place.event.purpose,
             "sha256": place.sha256[:12],
         }
@@ -44,7 +45,7 @@ def rows(events: Sequence[ChainedEvent], zone: tzinfo) -> list[dict[str, object]
 def show(events: Sequence[ChainedEvent], zone: tzinfo) -> None:
     """The latest events; the table's own tools search and widen it, none carries it away."""
     st.dataframe(
-        rows(events, zone), hide_index=True, column_config=_WIDTHS, height=560, alt="The latest audit events"
+        rows(events, zone), hide_index=True, column_config=_WIDTHS, height=640, alt="The latest audit events"
     )
 
 

@@ -12,8 +12,12 @@ CONFIG: dict[str, Any] = {
 
 BLUE, ORANGE, GREEN, RED, VIOLET, GREY = "#5b8def", "#e08a3c", "#4fa86b", "#d9594c", "#9a7bd0", "#8a93a5"
 """Mid-tones: at least 3:1 against both a white and a near-black ground."""
-DIVERGING = [[0.0, "#3f78d6"], [0.5, "rgba(138,147,165,0.10)"], [1.0, "#d9594c"]]
-"""Blue for −1, nothing for 0, red for +1."""
+
+
+def diverging(*, dark: bool) -> list[list[float | str]]:
+    """Blue for −1, the page's own ground for 0, red for +1; opaque, so that the words on it stay readable."""
+    middle, low, high = ("#1b232b", "#4f86e0", "#d9655a") if dark else ("#f3f5f8", "#3b6fc4", "#c04a3e")
+    return [[0.0, low], [0.5, middle], [1.0, high]]
 
 
 def dressed(figure: go.Figure, *, title: str, height: int) -> go.Figure:

@@ -5,7 +5,8 @@ from typing import cast
 
 import plotly.graph_objects as go
 
-from dashboard.parts.chart import BLUE, DIVERGING, ORANGE, dressed
+from dashboard.parts import phrases
+from dashboard.parts.chart import BLUE, ORANGE, diverging, dressed
 from triage.correlation import Correlation, Measured, column, pearson
 from triage.errors import TooFewPairs
 from triage.finding import LABELS
@@ -42,11 +43,15 @@ def correlate(cohort: Sequence[Measured], x: str, y: str) -> Correlation | str:
 def _cell(found: Correlation | str) -> tuple[float | None, str, str]:
     if isinstance(found, str):
         return None, "", found
-    interval = f"95 % interval {found.low:+.2f} to {found.high:+.2f}"
-    return found.r, f"{found.r:+.2f}<br>n {found.n}", f"r {found.r:+.2f}, n {found.n}, {interval}"
+    r = phrases.signed(found.r)
+    return found.r, f"{r}<br>n {found.n}", f"r {r}, n {found.n}, {_interval(found)}"
 
 
-def matrix(cohort: Sequence[Measured]) -> go.Figure:
+def _interval(found: Correlation) -> str:
+    return f"95 % interval {phrases.signed(found.low)} to {phrases.signed(found.high)}"
+
+
+def matrix(cohort: Sequence[Measured], *, dark: bool) -> go.Figure:
     """Every parameter against every probability; a cell with too few pairs stays blank and says so."""
     rows, columns = parameters(cohort), outcomes(cohort)
     cells = [[_cell(correlate(cohort, row, col)) for col in columns] for row in rows]
@@ -60,7 +65,7 @@ def matrix(cohort: Sequence[Measured]) -> go.Figure:
         textfont={"size": 11},
         hovertemplate="%{y} and %{x}<br>%{customdata}<extra></extra>",
         hoverongaps=True,
-        colorscale=DIVERGING,
+        colorscale=diverging(dark=dark),
         zmin=-1,
         zmax=1,
         xgap=2,
@@ -116,8 +121,8 @@ def scatter(cohort: Sequence[Measured], x: str, y: str) -> go.Figure | str:
             ),
         ]
     )
-    interval = f"95 % interval {found.low:+.2f} to {found.high:+.2f}"
-    dressed(shown, title=f"r {found.r:+.2f}, n {found.n}, {interval}. Association, not cause", height=420)
+    said = f"r {phrases.signed(found.r)}, n {found.n}, {_interval(found)}. Association, not cause"
+    dressed(shown, title=said, height=420)
     shown.update_xaxes(title=label(x))
     shown.update_yaxes(title=f"{label(y)}, probability", range=[-0.02, 1.02])
     return shown

@@ -46,7 +46,7 @@ def figure(instance: Instance, url: str, *, overlay: str = "", opacity: float = 
     shown.update_yaxes(range=[high, 0], scaleanchor="x", **bare)
     shown.update_layout(
         dragmode="pan",
-        height=620,
+        height=600,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         paper_bgcolor="#000",
         plot_bgcolor="#000",

@@ -54,8 +54,8 @@ def pathology(reading: Reading) -> Markup:
     if p is None:
         return markup('<p class="fr-text">Pathology: not assessed. {}</p>', reading.note)
     return markup(
-        '<p class="fr-text"><b>Any pathology {}</b> <span class="fr-quiet-text">calibrated: of a hundred films with '
-        "this number, about that many are abnormal</span></p>",
+        '<p class="fr-text" title="Of a hundred films with this number, about that many are abnormal">'
+        '<b>Any pathology {}</b> <span class="fr-quiet-text">calibrated probability</span></p>',
         phrases.per_cent(p),
     )
 
@@ -71,6 +71,12 @@ def show(reading: Reading, zone: tzinfo) -> None:
         draw(table(likely, "Possible, probable and very likely; the side is the patient's"))
     elif assessed:
         draw(markup('<p class="fr-note">Nothing the model assessed reaches {:.0%}.</p>', POSSIBLE_FROM))
+    with st.container(horizontal=True, gap="small"):
+        _rest(unlikely, abstained)
+    draw(source(reading, zone))
+
+
+def _rest(unlikely: list[Finding], abstained: list[str]) -> None:
     if unlikely:
         with st.expander(f"Unlikely: {len(unlikely)}"):
             draw(table(unlikely, f"Below {POSSIBLE_FROM:.0%}"))
@@ -83,7 +89,6 @@ def show(reading: Reading, zone: tzinfo) -> None:
                     ", ".join(abstained),
                 )
             )
-    draw(source(reading, zone))
 
 
 def source(reading: Reading, zone: tzinfo) -> Markup:

@@ -1,6 +1,6 @@
 """The three impressions: drafts nobody has signed, who put them into words, and what was taken out of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from markupsafe import Markup
@@ -47,40 +47,38 @@ def removed(draft: Draft) -> Markup:
 def show(
     drafts: Sequence[Draft],
     words: Mapping[Style, str],
-    on_use: Callable[[Draft], None] | None,
     *,
     key: str,
-) -> None:
+    usable: bool,
+) -> Draft | None:
     """One tab per style: the finished draft, or its words so far, or that it has not begun.
 
     Args:
         drafts: those stored.
         words: those on their way.
-        on_use: called with the draft a person starts from; None when there is nothing to write.
         key: tells the tabs of two studies apart.
+        usable: whether a person may start their report from one.
+
+    Returns: the draft a person wants to start from, in the run in which they say so.
     """
-    done = {d.style: d for d in drafts}
+    done, chosen = {d.style: d for d in drafts}, None
     for tab, style in zip(st.tabs([TITLES[s] for s in Style], key=f"{key}-tabs"), Style, strict=True):
         with tab:
             if style in done:
-                _finished(done[style], on_use, key)
+                chosen = _finished(done[style], key, usable=usable) or chosen
             elif words.get(style):
                 draw(arriving(words[style]))
             else:
                 draw(markup('<p class="fr-note">Not written yet.</p>'))
+    return chosen
 
 
-def _finished(draft: Draft, on_use: Callable[[Draft], None] | None, key: str) -> None:
+def _finished(draft: Draft, key: str, *, usable: bool) -> Draft | None:
     draw(written(draft))
-    if on_use is not None:
-        st.button(
-            f"Start from the {draft.style} draft",
-            key=f"{key}-use-{draft.style}",
-            on_click=on_use,
-            args=(draft,),
-        )
+    taken = usable and st.button(f"Start from the {draft.style} draft", key=f"{key}-use-{draft.style}")
     if draft.removed:
         with st.expander(
             f"The fact check removed {phrases.count(len(draft.removed), 'sentence', 'sentences')}"
         ):
             draw(removed(draft))
+    return draft if taken else None

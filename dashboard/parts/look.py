@@ -2,7 +2,7 @@
 
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import LiteralString
+from typing import Literal, LiteralString
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -26,19 +26,24 @@ def joined(pieces: list[Markup]) -> Markup:
     return Markup().join(pieces)
 
 
-def draw(piece: Markup) -> None:
+def draw(piece: Markup, *, width: Literal["stretch", "content"] = "stretch") -> None:
     """Show escaped markup; nothing else is given to `st.html`."""
-    st.html(str(piece))
+    st.html(str(piece), width=width)
 
 
 def heading(title: str, lead: str = "") -> None:
     """The top of a view: what it is, and one quiet line about it."""
-    draw(markup('<div class="fr-head"><h1>{}</h1><p>{}</p></div>', title, lead))
+    draw(markup('<div class="fr-head"><h1>{}</h1><p>{}</p></div>', title, lead), width="content")
 
 
 def empty(title: str, text: str) -> None:
     """What stands where nothing is: why, and what to do."""
     draw(markup('<div class="fr-empty" role="status"><strong>{}</strong><span>{}</span></div>', title, text))
+
+
+def dark() -> bool:
+    """Whether the person at the screen has the dark theme."""
+    return bool(st.context.theme.type == "dark")
 
 
 def zone() -> tzinfo:

@@ -35,12 +35,13 @@ def identity(study: Study, zone: tzinfo) -> Markup:
 def standing(entry: Entry, subject: str, now: datetime, zone: tzinfo) -> Markup:
     """Urgency with every reason, how long it waits, where it stands and who holds it."""
     return markup(
-        '<div class="fr-summary">{}<span>{}</span><span class="fr-quiet-text">waiting {} since {}</span>{}'
-        '<span class="fr-quiet-text">{}</span></div>',
+        '<div class="fr-summary">{}<span>{}</span><span class="fr-quiet-text" title="received {}">waiting {}</span>{}'
+        '<span class="fr-quiet-text">{}</span><span class="fr-quiet-text">{}</span></div>',
         badges.urgency(entry.assessment.urgency),
         " · ".join(entry.assessment.reasons),
-        phrases.waiting(entry.study.received_at, now),
         phrases.when(entry.study.received_at, zone),
-        badges.status(entry.status, phrases.status(entry)),
+        phrases.waiting(entry.study.received_at, now),
+        badges.status(entry.status, phrases.status(entry.status)),
+        entry.status_reason,
         phrases.holder(entry.claim, subject, now, zone),
     )

@@ -7,7 +7,7 @@ from triage.finding import Finding, Laterality
 from triage.status import Status
 from triage.study import Patient, Sex, Study
 from triage.vitals import PARAMETERS, EarlyWarning
-from triage.worklist import Claim, Entry
+from triage.worklist import Claim
 
 _STATUS: dict[Status, str] = {
     Status.RECEIVED: "waiting for AI",
@@ -49,6 +49,14 @@ def when(at: datetime, zone: tzinfo) -> str:
     return f"{local.day} {local:%b %Y, %H:%M} {local:%Z}"
 
 
+def when_near(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """A moment beside other moments: today by the clock alone, this year without the year."""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    if local.date() == today.date():
+        return clock(at, zone)
+    return f"{local.day} {local:%b, %H:%M} {local:%Z}" if local.year == today.year else when(at, zone)
+
+
 def clock(at: datetime, zone: tzinfo) -> str:
     """The time of day with its zone: 03:15 CET."""
     return f"{at.astimezone(zone):%H:%M %Z}"
@@ -70,15 +78,9 @@ def age_and_sex(study: Study) -> str:
     return f"{age}, {_SEX[study.patient.sex]}"
 
 
-def status(entry: Entry) -> str:
-    """Where a study stands, with the reason when the model does not read it."""
-    words = _STATUS[entry.status]
-    return f"{words}: {entry.status_reason}" if entry.status_reason else words
-
-
-def step(at: Status) -> str:
-    """One status on its own, for a history."""
-    return _STATUS[at] if at not in {Status.RECEIVED, Status.IDENTIFIED, Status.CONSENTED} else at.value
+def status(at: Status) -> str:
+    """Where a study stands."""
+    return _STATUS[at]
 
 
 def holder(claim: Claim | None, subject: str, now: datetime, zone: tzinfo) -> str:
@@ -114,6 +116,12 @@ def per_cent(probability: float | None) -> str:
     if probability < 0.01:
         return "< 1%"
     return "> 99%" if probability > 0.99 else f"{probability:.0%}"
+
+
+def signed(value: float) -> str:
+    """A coefficient with its sign; zero has none."""
+    text = f"{value:+.2f}".replace("-", "−")
+    return "0.00" if text[1:] == "0.00" else text
 
 
 def side(finding: Finding) -> str:

@@ -22,7 +22,7 @@ def editor(key: Callable[[str], str], *, locked: bool) -> None:
         key=key("impression"),
         height=190,
         disabled=locked,
-        placeholder="Start from a draft above, or write.",
+        placeholder="Write your impression, or start from a draft.",
         persist_state="session",
     )
 

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from dashboard.parts import badges, phrases
 from dashboard.parts.look import joined, markup
+from dashboard.parts.signed import VERDICTS
 from triage.ports import Quarantined
 from triage.report import Report
 from triage.study import Study
@@ -16,10 +17,17 @@ from triage.worklist import Entry
 _ROW = (
     '<div class="fr-row"><div>{}</div><div>{}</div><div>{}</div><div>{}</div><div>{}</div><div>{}</div></div>'
 )
-COLUMNS = markup(
-    '<div class="fr-row fr-columns" aria-hidden="true"><div>Urgency, waiting</div><div>Patient</div><div>Study</div>'
-    "<div>Why here</div><div>Bedside</div><div>Status</div></div>"
-)
+
+
+def columns(*names: str) -> Markup:
+    """What stands in each column, above the rows."""
+    return markup(
+        '<div class="fr-row fr-columns">{}</div>', joined([markup("<div>{}</div>", n) for n in names])
+    )
+
+
+OPEN_COLUMNS = columns("Urgency, waiting", "Patient", "Study", "Why here", "Bedside", "Status")
+SIGNED_COLUMNS = columns("Urgency", "Patient", "Study", "Report", "Signed by", "Status")
 
 
 def patient(study: Study) -> Markup:
@@ -32,14 +40,15 @@ def patient(study: Study) -> Markup:
     )
 
 
-def study_cell(study: Study, priors: int, zone: tzinfo) -> Markup:
+def study_cell(study: Study, priors: int, now: datetime, zone: tzinfo) -> Markup:
     """Accession number, modality, when it was taken, and what there is to compare with."""
     return markup(
-        '<span class="fr-nums">{}</span> · {} {}<small>taken {} · {}</small>',
+        '<span class="fr-nums">{}</span> · {}{}<small title="{}">taken {} · {}</small>',
         study.accession_number or "no accession number",
         study.modality,
-        badges.simulated() if study.simulated else "",
+        " · simulated" if study.simulated else "",
         phrases.when(study.studied_at, zone),
+        phrases.when_near(study.studied_at, now, zone),
         phrases.priors(priors),
     )
 
@@ -56,7 +65,7 @@ def row(entry: Entry, subject: str, now: datetime, zone: tzinfo) -> Markup:
             phrases.waiting(study.received_at, now),
         ),
         patient(study),
-        study_cell(study, entry.priors, zone),
+        study_cell(study, entry.priors, now, zone),
         why(entry),
         markup(
             '<span class="fr-nums">{}</span><small>{}</small>',
@@ -64,8 +73,9 @@ def row(entry: Entry, subject: str, now: datetime, zone: tzinfo) -> Markup:
             phrases.missing(warning.missing) if warning else "",
         ),
         markup(
-            "{}<small>{}</small>",
-            badges.status(entry.status, phrases.status(entry)),
+            "{}<small>{}</small><small>{}</small>",
+            badges.status(entry.status, phrases.status(entry.status)),
+            entry.status_reason,
             phrases.holder(entry.claim, subject, now, zone),
         ),
     )
@@ -78,7 +88,7 @@ def why(entry: Entry) -> Markup:
     return markup("{}<small>{}</small>", first, " · ".join(rest + behind))
 
 
-def signed_row(entry: Entry, report: Report | None, zone: tzinfo) -> Markup:
+def signed_row(entry: Entry, report: Report | None, now: datetime, zone: tzinfo) -> Markup:
     """One finished study with who signed it and what became of the draft."""
     signature = (
         markup("{}<small>{}</small>", report.signed_by, phrases.when(report.signed_at, zone))
@@ -89,11 +99,13 @@ def signed_row(entry: Entry, report: Report | None, zone: tzinfo) -> Markup:
         _ROW,
         badges.urgency(entry.assessment.urgency),
         patient(entry.study),
-        study_cell(entry.study, entry.priors, zone),
+        study_cell(entry.study, entry.priors, now, zone),
         report.impression[:160] if report else "",
         signature,
-        badges.status(
-            entry.status, f"{phrases.status(entry)}, draft {report.verdict}" if report else "signed"
+        markup(
+            "{}<small>{}</small>",
+            badges.status(entry.status, phrases.status(entry.status)),
+            VERDICTS[report.verdict] if report else "",
         ),
     )
 

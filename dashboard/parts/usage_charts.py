@@ -6,9 +6,11 @@ from math import ceil
 from statistics import median
 
 import plotly.graph_objects as go
+from markupsafe import Markup
 
 from dashboard.parts import phrases
 from dashboard.parts.chart import BLUE, GREEN, GREY, ORANGE, RED, VIOLET, dressed
+from dashboard.parts.look import joined, markup
 from triage.report import Verdict
 from triage.usage import Usage
 
@@ -33,6 +35,28 @@ def turnaround_words(seconds: Sequence[float]) -> tuple[str, str]:
     return phrases.span(timedelta(seconds=median(seconds))), phrases.span(
         timedelta(seconds=ninetieth(seconds))
     )
+
+
+def tile(label: str, value: int | str, meaning: str) -> Markup:
+    """One number with what it counts."""
+    return markup("<div><span>{}</span><b>{}</b><small>{}</small></div>", label, value, meaning)
+
+
+def tiles(usage: Usage) -> Markup:
+    """What an administrator asks first."""
+    middle, slowest = turnaround_words(usage.turnaround_s)
+    cells: list[tuple[str, int | str, str]] = [
+        ("Waiting now", usage.waiting, "open studies"),
+        ("Received", sum(d.received for d in usage.days), "studies"),
+        ("Read by AI", sum(d.read for d in usage.days), "studies"),
+        ("Signed", len(usage.turnaround_s), "reports"),
+        ("Median turnaround", middle, "arrival to signature"),
+        ("9 in 10 within", slowest, "arrival to signature"),
+        ("Refused AI", usage.refusals, "patients"),
+        ("AI failures", usage.failures, "studies left to a person"),
+        ("Kept apart", usage.quarantined, "files in quarantine"),
+    ]
+    return markup('<div class="fr-tiles">{}</div>', joined([tile(*c) for c in cells]))
 
 
 def per_day(usage: Usage) -> go.Figure:

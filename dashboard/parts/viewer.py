@@ -33,11 +33,22 @@ def controls(key: str, study: Study, priors: Sequence[Study], *, heatmap: bool, 
         priors: earlier studies of the same patient, the latest first.
         heatmap, boxes: whether there is anything to lay over the film.
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         instance = _instance(key, study)
         hot = st.toggle("Heatmap", key=f"{key}-heatmap", disabled=not heatmap, help=_HEATMAP)
         opacity = (
-            st.slider("Heatmap opacity", 0.1, 1.0, 0.5, 0.05, key=f"{key}-opacity", width=150) if hot else 0.5
+            st.slider(
+                "Heatmap opacity",
+                0.1,
+                1.0,
+                0.5,
+                0.05,
+                key=f"{key}-opacity",
+                width=130,
+                label_visibility="collapsed",
+            )
+            if hot
+            else 0.5
         )
         boxed = st.toggle("Boxes", value=True, key=f"{key}-boxes") if boxes else False
         inverted = st.toggle("Invert", key=f"{key}-invert")
@@ -74,7 +85,7 @@ def _prior(key: str, priors: Sequence[Study]) -> Study | None:
         return None
     if len(with_film) == 1:
         only = next(iter(with_film.values()))
-        beside = st.toggle(f"Prior of {phrases.day(only.studied_at.date())} beside", key=f"{key}-prior")
+        beside = st.toggle(f"Prior, {phrases.day(only.studied_at.date())}", key=f"{key}-prior")
         return only if beside else None
     chosen = st.selectbox(
         "Prior beside",

@@ -49,6 +49,9 @@ if len(measured) < FEWEST or not rows or not columns:
     )
 else:
     st.plotly_chart(
-        charts.matrix(measured), config=CONFIG, key="matrix", alt="Correlation matrix with r and n"
+        charts.matrix(measured, dark=look.dark()),
+        config=CONFIG,
+        key="matrix",
+        alt="Correlation matrix with r and n",
     )
     pair(measured, rows, columns)

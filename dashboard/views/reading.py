@@ -51,7 +51,7 @@ def watch(uid: str, drawn: tuple[object, ...]) -> None:
 
 def top(desk: Desk, entry: Entry) -> None:
     mine = entry.claim is not None and entry.claim.subject == person.subject
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         if st.button("Back to the worklist", key="back", icon=":material/arrow_back:"):
             to_worklist()
         draw(patient_line.standing(entry, person.subject, house.clock.now(), zone))
@@ -71,7 +71,10 @@ def drafts(desk: Desk, entry: Entry, reading: Reading) -> None:
     @st.fragment(run_every=0.5 if writing else None)
     def arriving() -> None:
         words = house.words.get(desk.study_uid) if writing else {}
-        impressions.show(reading.drafts, words, desk.start_from if may_use else None, key=desk.study_uid)
+        chosen = impressions.show(reading.drafts, words, key=desk.study_uid, usable=may_use)
+        if chosen is not None:
+            desk.start_from(chosen)
+            st.rerun()
 
     arriving()
 
@@ -119,11 +122,11 @@ def page(uid: str) -> None:
     watch(uid, state(uid))
     top(desk, entry)
     left, right = st.columns([11, 9], gap="medium")
-    with left:
+    with left.container(gap="xsmall"):
         viewer.show(entry.study, reading, house.studies.priors(uid))
         look.section("Vitals and laboratory values")
         measurements.show(house.studies.vitals(uid), zone)
-    with right:
+    with right.container(gap="xsmall"):
         draw(
             markup(
                 '<p class="fr-text"><span class="fr-quiet-text">Indication</span> {}</p>',

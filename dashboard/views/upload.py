@@ -73,7 +73,9 @@ def arrived(outcomes: list[dict[str, Any]]) -> None:
     """The new studies on their way to their place."""
     for uid in dict.fromkeys(o["study_uid"] for o in outcomes if o["study_uid"]):
         entry = house.studies.entry(uid)
-        with st.container(key=f"row-{uid.replace('.', '-')}", horizontal=True, vertical_alignment="center"):
+        with st.container(
+            key=f"row-{uid.replace('.', '-')}", horizontal=True, vertical_alignment="center", wrap=False
+        ):
             draw(arrivals.progress(entry))
             if st.button("Open", key=f"open-{uid}"):
                 session.open_study(uid)

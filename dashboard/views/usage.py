@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import resources, session
 from dashboard.parts import look, phrases, usage_charts
 from dashboard.parts.chart import CONFIG
+from dashboard.parts.look import draw
 from triage.permission import Action
 from triage.usage import Usage
 
@@ -14,26 +15,6 @@ SPANS = {7: "7 days", 30: "30 days", 90: "90 days"}
 
 session.require(Action.VIEW_USAGE)
 house = resources.house()
-
-
-def numbers(usage: Usage) -> None:
-    """What an administrator asks first."""
-    middle, slowest = usage_charts.turnaround_words(usage.turnaround_s)
-    received, read = sum(d.received for d in usage.days), sum(d.read for d in usage.days)
-    cells: list[tuple[str, int | str, str]] = [
-        ("Waiting now", usage.waiting, "open studies nobody has signed"),
-        ("Received", received, "studies that arrived"),
-        ("Read by AI", read, "studies the model answered"),
-        ("Signed", len(usage.turnaround_s), "reports a person signed"),
-        ("Turnaround, median", middle, "from arrival to signature"),
-        ("9 in 10 within", slowest, "from arrival to signature"),
-        ("Refused AI", usage.refusals, "patients who refused AI-assisted reading"),
-        ("AI failures", usage.failures, "studies the model could not read"),
-        ("Kept apart", usage.quarantined, "files in quarantine"),
-    ]
-    with st.container(horizontal=True, gap="small"):
-        for label, value, meaning in cells:
-            st.metric(label, value, help=meaning, border=True, width=150)
 
 
 def charts(usage: Usage) -> None:
@@ -74,6 +55,6 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     )
 today = house.clock.now().date()
 found = house.studies.usage(today - timedelta(days=int(days or 7) - 1))
-numbers(found)
+draw(usage_charts.tiles(found))
 charts(found)
 st.caption(f"Until {phrases.when(house.clock.now(), look.zone())}.")

@@ -64,9 +64,10 @@ def open_studies(search: str) -> None:
     if not entries:
         nothing(search)
         return
-    draw(study_row.COLUMNS)
-    for entry in entries[:shown]:
-        line(entry, study_row.row(entry, person.subject, now, zone), "Open")
+    draw(study_row.OPEN_COLUMNS)
+    with st.container(key="rows"):
+        for entry in entries[:shown]:
+            line(entry, study_row.row(entry, person.subject, now, zone), "Open")
     if len(entries) > shown:
         st.button(f"Show {PAGE} more", on_click=more, key="more")
 
@@ -80,7 +81,9 @@ def nothing(search: str) -> None:
 
 def line(entry: Entry, row: Markup, label: str) -> None:
     uid = entry.study.study_uid
-    with st.container(key=f"row-{uid.replace('.', '-')}", horizontal=True, vertical_alignment="center"):
+    with st.container(
+        key=f"row-{uid.replace('.', '-')}", horizontal=True, vertical_alignment="center", wrap=False
+    ):
         draw(row)
         if st.button(label, key=f"open-{uid}"):
             read(uid)
@@ -94,12 +97,15 @@ def next_study() -> Entry | None:
 
 
 def signed_studies() -> None:
-    entries = house.studies.finished(PAGE)
+    entries, now = house.studies.finished(PAGE), house.clock.now()
     if not entries:
         look.empty("Nothing is signed yet", "Signed reports stand here, the latest first.")
-    for entry in entries:
-        reports = house.studies.reports(entry.study.study_uid)
-        line(entry, study_row.signed_row(entry, reports[-1] if reports else None, zone), "Show")
+        return
+    draw(study_row.SIGNED_COLUMNS)
+    with st.container(key="signed-rows"):
+        for entry in entries:
+            last = next(reversed(house.studies.reports(entry.study.study_uid)), None)
+            line(entry, study_row.signed_row(entry, last, now, zone), "Show")
 
 
 def kept_apart() -> None:
