@@ -13,19 +13,22 @@ def scrubbed(path: str) -> str:
 
 
 class Scrub(logging.Filter):
-    """Cleans the server's lines about requests: whichever argument is a path loses its query."""
+    """Cleans the lines of the libraries we stand on: a path loses its query, an error its words."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(
                 scrubbed(a) if isinstance(a, str) and a.startswith("/") else a for a in record.args
             )
+        if record.exc_info and record.exc_info[1]:
+            record.msg = f"{record.getMessage()}: {whereabouts(record.exc_info[1])}"
+            record.args, record.exc_info = None, None
         return True
 
 
-def scrub_access_log() -> None:
-    """Clean every line about a request from here on."""
-    for name in ("uvicorn.access", "uvicorn.error"):
+def scrub_logs() -> None:
+    """Clean what the server and Streamlit write from here on."""
+    for name in ("uvicorn.access", "uvicorn.error", "streamlit.error_util"):
         logging.getLogger(name).addFilter(Scrub())
 
 

@@ -1,6 +1,9 @@
 """The screens: who is here decides which; nothing else happens in this file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import NoReturn
 
 import streamlit as st
 
@@ -40,14 +43,18 @@ def main() -> None:
     standing = session.standing()
     front_door.top_bar(standing.person, demo=resources.settings().demo)
     if standing.person is None:
-        front_door.sign_in_page(standing.ended)
-        st.stop()
+        only(partial(front_door.sign_in_page, standing.ended))
     front_door.watch()
     if not standing.person.roles:
-        front_door.no_role_page()
-        st.stop()
+        only(front_door.no_role_page)
     pages = [st.Page(f"views/{s.file}.py", title=s.title, icon=s.icon) for s in menu(standing.person)]
     st.navigation(pages, position="top").run()
+
+
+def only(page: Callable[[], None]) -> NoReturn:
+    """Show one page, no menu, and nothing after it; what was on this screen before is gone."""
+    st.navigation([st.Page(page, title="Firstread", url_path="door")], position="hidden").run()
+    st.stop()
 
 
 main()

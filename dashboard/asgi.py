@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 
 from consent.errors import ConsentError
 from dashboard import boot, resources, streamlit_adapter
-from dashboard.access_log import scrub_access_log, whereabouts
+from dashboard.access_log import scrub_logs, whereabouts
 from dashboard.api import errors, health, images, uploads
 from dashboard.gate import Gate
 from dashboard.headers import HeaderRules
@@ -34,7 +34,7 @@ def build(settings: Settings) -> st.App:
     secrets = boot.sign_in_secrets(settings)
     streamlit_adapter.configure(settings.host)
     boot.check_options(settings)
-    scrub_access_log()
+    scrub_logs()
     rules = HeaderRules(settings.url, streamlit_adapter.inline_script_hashes())
     gate = Middleware(Gate, rules=rules, sign_ins=resources.sign_ins, now=_now)
     return st.App(

@@ -9,7 +9,7 @@ MUST_BE: dict[str, Any] = {
     "client.showErrorDetails": "none",
     "client.disableDataExport": True,
     "client.allowedOrigins": [],
-    "runner.enforceSerializableSessionState": True,
+    "logger.enableRich": False,
     "browser.gatherUsageStats": False,
     "global.developmentMode": False,
     "server.enableCORS": True,

@@ -8,6 +8,8 @@ A test of a view signs somebody in without a provider, by filing the record that
     at.user = {"is_logged_in": True, "sid": handle}     # what the cookie of this person carries
 """
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, NoReturn
 
 import streamlit as st
@@ -109,8 +111,26 @@ def kept(name: str, default: Any = None) -> Any:
 
 
 def keep(name: str, value: Any) -> None:
-    """Keep something for this screen until it is closed; under a widget's key it becomes what the widget shows."""
+    """Keep something for this screen until it is closed; under a widget's key it becomes what the widget shows.
+
+    Args:
+        name: under which it is found again.
+        value: plain words, numbers, and lists and tables of them; a connection or a person has no place here.
+
+    Raises: TypeError: it is something else.
+    """
+    _check_plain(value)
     st.session_state[name] = value
+
+
+def _check_plain(value: Any) -> None:
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple):
+        for part in value:
+            _check_plain(part)
+    elif not isinstance(value, str | int | float | date | None):
+        raise TypeError(f"{type(value).__name__} cannot be kept for a screen; keep its id.")
 
 
 def forget(*names: str) -> None:

@@ -10,11 +10,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
-import numpy as np
 from joserfc import jwt
 from joserfc.jwk import OctKey
 from playwright.sync_api import Page
@@ -22,12 +20,12 @@ from playwright.sync_api import Page
 from consent.audit import AuditEvent
 from consent.record import Consent, ConsentState, PatientId, Provision, Purpose, Signature
 from dashboard import boot, intake, provider
-from engine.simulated.dx import Order, dx_file
 from tests.fakes import ScriptedReader
+from tests.films import a_film, a_heatmap
 from triage import flow
 from triage.ports import House
 from triage.status import Status
-from triage.study import Patient, Sex, Urgency
+from triage.study import Patient
 
 _WAITING = {Status.RECEIVED, Status.IDENTIFIED, Status.CONSENTED, Status.UNRANKED}
 PATIENCE_S = 60
@@ -52,27 +50,10 @@ class Running:
 
     # ── what a test puts in ───────────────────────────────────────────────────────────────────────────
 
-    def film(self, accession: str, patient: Patient | None = None, *, seed: int = 0) -> bytes:
-        """A small DX file of an invented patient; another seed is another picture."""
-        order = Order(
-            patient=patient or a_person(accession),
-            accession_number=accession,
-            studied_at=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
-            view="PA",
-            priority=Urgency.ROUTINE,
-            indication="Cough and fever.",
-        )
-        grain = np.random.default_rng(seed).random((192, 160), dtype=np.float32)
-        rows, columns = np.mgrid[0:1:192j, 0:1:160j]
-        chest = np.exp(-(((columns - 0.5) * 3) ** 2)) * 0.6 + 0.2 * rows
-        return dx_file(
-            np.clip(chest + 0.08 * grain, 0, 1).astype(np.float32), order, pixel_mm=2.0, described="test film"
-        )
-
     def receive(self, accession: str, patient: Patient | None = None, *, seed: int = 0) -> str:
         """Take a film in as the upload page does; answers the study's UID."""
         (taken,) = intake.take_file(
-            self.house, f"{accession}.dcm", self.film(accession, patient, seed=seed), agent="test"
+            self.house, f"{accession}.dcm", a_film(accession, patient, seed=seed), agent="test"
         )
         assert taken.study_uid, taken.reason
         return taken.study_uid
@@ -126,25 +107,6 @@ class Running:
         """Leave by the button, and wait for the sign-in page."""
         page.get_by_role("button", name="Sign out").click()
         page.get_by_role("button", name="Sign in").wait_for(timeout=PATIENCE_S * 1000)
-
-
-def a_person(accession: str, **changes: object) -> Patient:
-    """An invented patient of their own for each accession number."""
-    number = PatientId(f"P-{accession}", "Test ward")
-    fields = {"name": f"Test^{accession}", "birth_date": date(1958, 3, 9), "sex": Sex.FEMALE, **changes}
-    return Patient(number, **fields)  # type: ignore[arg-type]
-
-
-def a_heatmap() -> bytes:
-    """A small heatmap that glows in its middle, as the reader writes one."""
-    from io import BytesIO
-
-    from PIL import Image
-
-    y, x = np.mgrid[-1:1:96j, -1:1:80j]
-    out = BytesIO()
-    Image.fromarray((255 * np.exp(-4 * (x**2 + y**2))).astype(np.uint8)).save(out, "PNG")
-    return out.getvalue()
 
 
 # ── processes ─────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 import logging
 
-from dashboard.access_log import Scrub, whereabouts
+from dashboard.access_log import Scrub, scrub_logs, whereabouts
 
 
 def line(*args):
@@ -25,3 +25,14 @@ def test_req_32_an_error_is_located_without_its_words():
         said = whereabouts(error)
     assert said.startswith("ValueError at test_access_log.py:")
     assert "Vale" not in said
+
+
+def test_req_32_the_libraries_we_stand_on_log_no_words_of_an_error(caplog):
+    scrub_logs()
+    for name in ("streamlit.error_util", "uvicorn.error"):
+        try:
+            raise ValueError("Vale^Maren 1958-03-09")
+        except ValueError:
+            logging.getLogger(name).exception("Uncaught app execution")
+    assert "Vale" not in caplog.text
+    assert caplog.text.count("Uncaught app execution: ValueError at test_access_log.py") >= 1

@@ -11,7 +11,7 @@ DANGEROUS = {
     "client.showErrorDetails": "full",
     "client.disableDataExport": False,
     "client.allowedOrigins": ["https://*.streamlit.app"],
-    "runner.enforceSerializableSessionState": False,
+    "logger.enableRich": True,
     "browser.gatherUsageStats": True,
     "global.developmentMode": True,
     "server.enableCORS": False,

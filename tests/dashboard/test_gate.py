@@ -35,7 +35,6 @@ PROTECTED = (
     "/media/0123.png",
     "/_stcore/metrics",
     "/_stcore/script-health-check",
-    "/_stcore/bidi-components/firstread.drop_area/x.js",
     "/_stcore/stream",
     "/_stcore",
     "/component/x/index.html",
@@ -137,7 +136,15 @@ def test_req_1_an_address_nobody_thought_of_leads_to_the_sign_in_page(client: Te
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/static/js/a.js", "/p/token", "/healthz", "/readyz", "/_stcore/host-config"]
+    "path",
+    [
+        "/",
+        "/static/js/a.js",
+        "/_stcore/bidi-components/firstread.drop_area/drop_area.js",
+        "/p/token",
+        "/healthz",
+        "/readyz",
+    ],
 )
 def test_what_shows_nothing_is_open(client: TestClient, path: str):
     assert client.get(path).status_code == 200

@@ -2,13 +2,17 @@
 
 import asyncio
 import base64
+import pickle
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 import streamlit as st
 from starlette.responses import Response
 from streamlit import file_util
+from streamlit.components.v2.presentation import make_bidi_component_presenter
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
@@ -114,3 +118,19 @@ def test_the_policy_names_every_inline_script_of_streamlits_page():
     digest = base64.b64encode(sha256(body.encode()).digest()).decode()
     assert adapter.inline_script_hashes() == (f"'sha256-{digest}'",)
     assert page.count("<script>") == 1
+
+
+def test_streamlits_own_check_of_session_state_cannot_stand_components_with_triggers():
+    """Once this fails, set runner.enforceSerializableSessionState and drop the check in session.keep."""
+    presented = make_bidi_component_presenter("aggregator", component_id="c")({}, _StateWithTrigger())
+    with pytest.raises((AttributeError, pickle.PicklingError), match="local"):
+        pickle.dumps(presented)
+
+
+class _StateWithTrigger:
+    """As much of Streamlit's session state as the presenter asks for."""
+
+    class _new_widget_state(dict):  # noqa: N801
+        widget_metadata: ClassVar = {"aggregator": SimpleNamespace(value_type="json_trigger_value")}
+
+    _new_widget_state = _new_widget_state()
