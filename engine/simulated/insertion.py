@@ -134,7 +134,7 @@ def _pneumothorax(side: str, size: float, rng: np.random.Generator) -> Lesion:
     # In front of and behind the fallen lung lies air too; what a reader sees is the rim beyond its edge.
     rim = kept.sum(axis=1, keepdims=True) * chest().spacing_mm[1] < BEYOND_MM
     share = np.clip(lung.soft - kept, 0, 1) * rim
-    collapsed = np.minimum(inner + 60 * size + pleura, 70)
+    collapsed = np.minimum(inner + 70 * size + pleura, 70)
     fresh = _blend(np.float32(-1000.0), collapsed, np.clip(kept / np.maximum(lung.soft, 1e-3), 0, 1))
     return Lesion(lung.box, _blend(lung.hu, fresh, lung.soft), share)
 

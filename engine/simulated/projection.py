@@ -89,7 +89,9 @@ def _without_table(hu: np.ndarray) -> np.ndarray:
     parts, _ = ndimage.label(ndimage.binary_opening(coarse))
     biggest = parts == 1 + np.argmax(np.bincount(parts.ravel())[1:])
     body = ndimage.binary_dilation(biggest, iterations=2)
-    for slab in range(body.shape[2]):  # one by one: as a whole the lungs open to the outside through the windpipe
+    for slab in range(
+        body.shape[2]
+    ):  # one by one: as a whole the lungs open to the outside through the windpipe
         body[:, :, slab] = ndimage.binary_fill_holes(body[:, :, slab])
     body = np.repeat(np.repeat(np.repeat(body, 4, 0), 4, 1), 4, 2)[:, :, : hu.shape[2]]
     padded = np.ones(hu.shape, bool)

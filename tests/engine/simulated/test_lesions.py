@@ -21,7 +21,7 @@ def test_the_mask_is_exact(pairs, kind):
     assert abs(change[~mask].mean()) < 0.5
     assert abs(change[mask].mean()) > 4
     if kind == "pneumothorax":  # the fallen lung moves too, beside the free air that is the truth
-        assert np.abs(change[~mask]).mean() < 1.0
+        assert np.abs(change[~mask]).mean() < 2.0
     else:
         assert np.abs(change[~mask]).mean() < 0.2
 
