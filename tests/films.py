@@ -13,7 +13,7 @@ from engine.simulated.dx import Order, dx_file
 from triage.study import Patient, Sex, Urgency
 
 
-def a_person(accession: str, **changes: Any) -> Patient:
+def patient_of(accession: str, **changes: Any) -> Patient:
     """An invented patient of their own for each accession number."""
     number = PatientId(f"P-{accession}", "Test ward")
     return replace(Patient(number, f"Test^{accession}", date(1958, 3, 9), Sex.FEMALE), **changes)
@@ -22,7 +22,7 @@ def a_person(accession: str, **changes: Any) -> Patient:
 def a_film(accession: str, patient: Patient | None = None, *, seed: int = 0) -> bytes:
     """A small DX file; another seed is another picture under the same numbers."""
     order = Order(
-        patient=patient or a_person(accession),
+        patient=patient or patient_of(accession),
         accession_number=accession,
         studied_at=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
         view="PA",

@@ -17,9 +17,9 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from playwright.sync_api import Page
 
-from consent.audit import AuditEvent
-from consent.record import Consent, ConsentState, PatientId, Provision, Purpose, Signature
+from consent.record import PatientId, Purpose
 from dashboard import boot, intake, provider
+from tests.builders import a_consent, an_event
 from tests.fakes import ScriptedReader
 from tests.films import a_film, a_heatmap
 from triage import flow
@@ -60,13 +60,12 @@ class Running:
 
     def consent(self, patient_id: PatientId, *, allowed: bool = True) -> None:
         """File this patient's signed answer to AI reading, without the patient's page."""
-        now = self.house.clock.now()
-        name = f"consent-{secrets.token_hex(6)}"
-        answer = Provision(name, Purpose.AI_READING, allowed, now)
-        hand = Signature("A Patient", "0" * 64, now)
-        consent = Consent(name, patient_id, ConsentState.ACTIVE, "1", "0" * 64, "en", hand, (answer,))
-        event = AuditEvent("test", "sign consent", f"consent/{name}", now, patient_id)
-        self.house.consents.sign(consent, event)
+        now, name = self.house.clock.now(), f"consent-{secrets.token_hex(6)}"
+        answers = {Purpose.AI_READING: allowed}
+        consent = a_consent(patient_id, answers, consent_id=name, starts_at=now)
+        self.house.consents.sign(
+            consent, an_event(action="sign consent", patient=patient_id, recorded_at=now)
+        )
         flow.reconsider(self.house, patient_id)
 
     def work(self, reader: ScriptedReader | None = None) -> None:
