@@ -11,7 +11,7 @@ from engine.model.config import HEAD
 from engine.model.vlm import RadVlm
 from triage.finding import Laterality, Region
 
-CLEAR_SHARE = 0.8
+CLEAR_SHARE = 0.9
 HOT = 0.6
 LONGEST_SIDE = 512
 
@@ -50,7 +50,7 @@ def to_png(seen: np.ndarray, height: int, width: int) -> bytes:
 
 
 def side_of(seen: np.ndarray) -> Laterality | None:
-    """Say on which of the patient's sides the map lies; None unless four fifths of it lie there."""
+    """Say on which of the patient's sides the map lies; None unless nine tenths of it lie there."""
     middle = seen.shape[1] / 2
     centres = np.arange(seen.shape[1]) + 0.5
     total = seen.sum()

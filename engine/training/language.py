@@ -1,21 +1,20 @@
 """Third stage: fusion, head and low-rank updates of the language model learn together, L = a BCE + (1 - a) CE."""
 
-import json
 import logging
 import math
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from peft import LoraConfig, inject_adapter_in_model
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from engine.model.config import CLINICAL
 from engine.model.vlm import RadVlm
+from engine.training.checkpoint import Checkpoint
 from engine.training.sentences import Pair, pairs
 from engine.training.tower import hide
 from triage.vitals import PARAMETERS
@@ -136,21 +135,23 @@ def train_language(
     settings: LanguageSettings,
     folder: Path,
     progress: Callable[[str, float], None],
-) -> list[float]:
+) -> Checkpoint:
     """Teach the words, with a checkpoint every few steps; a stopped run goes on where it was.
 
     Args:
         model: with low-rank updates added.
         films: kept features f [n, N, Dv], clinical vectors [n, Dx], truth [n, 15].
 
-    Returns: the loss of each step.
+    Returns: the last checkpoint: the loss of each step, and the minutes they took.
     """
     eyes = [*model.model.multi_modal_projector.parameters(), *model.finding_head.parameters()]
     updates = [p for n, p in model.named_parameters() if ".lora_" in n]
     groups = [{"params": updates, "lr": settings.rate}, {"params": eyes, "lr": settings.eye_rate}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _pace(step, settings.steps))
-    losses = _resume(model, optimizer, schedule, settings, folder)
+    kept = Checkpoint(folder, "language", settings)
+    kept.restore(model, optimizer, schedule, strict=False)
+    already = len(kept.losses)
     source = batches(settings, tokenizer, model.config.image_seq_length)
     draw, chance = random.Random(settings.seed + 2), torch.Generator().manual_seed(settings.seed)  # noqa: S311
     model.train()
@@ -158,14 +159,14 @@ def train_language(
     for step in range(settings.steps):
         batch, drawn = next(source)
         shown = _shown(films, drawn, settings, draw, chance)
-        if step < len(losses):
+        if step < already:
             continue  # already learnt before the interruption; drawn again so that the rest is the same
-        losses.append(_step(model, batch, shown, optimizer, schedule, [*updates, *eyes]))
+        kept.losses.append(_step(model, batch, shown, optimizer, schedule, [*updates, *eyes]))
         if (step + 1) % settings.keep_every == 0 or step + 1 == settings.steps:
-            log.info("language step %d loss %.4f", step + 1, sum(losses[-20:]) / len(losses[-20:]))
-            _save(model, optimizer, schedule, losses, settings, folder)
+            log.info("language step %d loss %.4f", step + 1, sum(kept.losses[-20:]) / len(kept.losses[-20:]))
+            kept.save(_taught_state(model), optimizer, schedule)
         progress("language", (step + 1) / settings.steps)
-    return losses
+    return kept
 
 
 def _pace(step: int, steps: int) -> float:
@@ -226,24 +227,3 @@ def _step(
 def _taught_state(model: RadVlm) -> dict[str, Tensor]:
     parts = ("multi_modal_projector", "finding_head", ".lora_")
     return {n: p.contiguous() for n, p in model.state_dict().items() if any(part in n for part in parts)}
-
-
-def _save(model, optimizer, schedule, losses, settings: LanguageSettings, folder: Path) -> None:  # noqa: ANN001
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file(_taught_state(model), folder / "language.part")
-    torch.save(
-        {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}, folder / "language.state.pt"
-    )
-    (folder / "language.part").rename(folder / "language.safetensors")
-    (folder / "language.json").write_text(json.dumps({"settings": asdict(settings), "losses": losses}))
-
-
-def _resume(model, optimizer, schedule, settings: LanguageSettings, folder: Path) -> list[float]:  # noqa: ANN001
-    record = folder / "language.json"
-    if not record.exists() or json.loads(record.read_text())["settings"] != asdict(settings):
-        return []
-    model.load_state_dict(load_file(folder / "language.safetensors"), strict=False)
-    state = torch.load(folder / "language.state.pt", weights_only=True)
-    optimizer.load_state_dict(state["optimizer"])
-    schedule.load_state_dict(state["schedule"])
-    return json.loads(record.read_text())["losses"]

@@ -1,15 +1,13 @@
 """First stage: the tower, the fusion and the finding head learn from films alone."""
 
-import json
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -17,6 +15,7 @@ from engine.errors import WeightsMismatch
 from engine.model.config import RadCnnConfig, RadVlmConfig
 from engine.model.fusion import ClinicalFusion
 from engine.model.vision import RadCnn, to_input
+from engine.training.checkpoint import Checkpoint
 from engine.training.films import bend
 
 log = logging.getLogger(__name__)
@@ -123,14 +122,14 @@ def train_tower(
     settings: TowerSettings,
     folder: Path,
     progress: Callable[[str, float], None],
-) -> list[float]:
+) -> Checkpoint:
     """Teach the net, one checkpoint per epoch; a stopped run goes on where it was.
 
     Args:
         squares: [n, 256, 256] uint8; clinical [n, Dx]; truth [n, 15] with NaN where unknown.
         folder: where checkpoints lie; those of other settings are not resumed.
 
-    Returns: the mean loss of each epoch.
+    Returns: the last checkpoint: the mean loss of each epoch, and the minutes they took.
     """
     _set_mode(net, settings.frozen)
     optimizer = torch.optim.AdamW(_groups(net, settings), weight_decay=settings.decay)
@@ -138,16 +137,19 @@ def train_tower(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, [group["lr"] for group in optimizer.param_groups], total_steps=steps, pct_start=0.15
     )
-    losses = _resume(net, optimizer, schedule, settings, folder)
+    kept = Checkpoint(folder, "tower", settings)
+    kept.restore(net, optimizer, schedule, strict=True)
     weights = positive_weights(truth)
-    for epoch in range(len(losses), settings.epochs):
+    for epoch in range(len(kept.losses), settings.epochs):
         _set_mode(net, settings.frozen)
         draw = torch.Generator().manual_seed(settings.seed * 1000 + epoch)
-        losses.append(_epoch(net, (squares, clinical, truth), weights, settings, optimizer, schedule, draw))
-        log.info("tower epoch %d loss %.4f", epoch + 1, losses[-1])
-        _save(net, optimizer, schedule, losses, settings, folder)
+        kept.losses.append(
+            _epoch(net, (squares, clinical, truth), weights, settings, optimizer, schedule, draw)
+        )
+        log.info("tower epoch %d loss %.4f", epoch + 1, kept.losses[-1])
+        kept.save(net.state_dict(), optimizer, schedule)
         progress("tower", (epoch + 1) / settings.epochs)
-    return losses
+    return kept
 
 
 def _epoch(
@@ -172,26 +174,3 @@ def _epoch(
         schedule.step()
         total += loss.item() * len(rows)
     return total / len(squares)
-
-
-def _save(net, optimizer, schedule, losses, settings: TowerSettings, folder: Path) -> None:  # noqa: ANN001
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({k: v.contiguous() for k, v in net.state_dict().items()}, folder / "tower.part")
-    state = {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
-    torch.save(state, folder / "tower.optimizer.pt")
-    (folder / "tower.part").rename(folder / "tower.safetensors")
-    (folder / "tower.json").write_text(json.dumps({"settings": asdict(settings), "losses": losses}))
-
-
-def _resume(net, optimizer, schedule, settings: TowerSettings, folder: Path) -> list[float]:  # noqa: ANN001
-    record = folder / "tower.json"
-    if not record.exists():
-        return []
-    kept = json.loads(record.read_text())
-    if kept["settings"] != asdict(settings):
-        return []
-    net.load_state_dict(load_file(folder / "tower.safetensors"), strict=True)
-    state = torch.load(folder / "tower.optimizer.pt", weights_only=True)
-    optimizer.load_state_dict(state["optimizer"])
-    schedule.load_state_dict(state["schedule"])
-    return kept["losses"]

@@ -2,9 +2,9 @@
 
 import json
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import BadTable
+from engine.evaluation.wording import Asked, measure
 from engine.manifest import Film, read_manifest, truths
 from engine.model.clinical import clinical_vector
 from engine.model.config import HEAD
@@ -24,10 +25,12 @@ from engine.training.card import card
 from engine.training.features import film_features, finding_logits
 from engine.training.films import check_shippable, is_frontal_adult, is_held_out, load_squares
 from engine.training.language import LanguageSettings, add_low_rank, low_rank, train_language
+from engine.training.sentences import pairs
 from engine.training.tower import FilmNet, TowerSettings, new_film_net, train_tower
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, float], None]
+UNSEEN_SEED = 90_001
 SHIPPED = Path(__file__).parents[1] / "weights"
 
 
@@ -47,6 +50,7 @@ class TrainSettings:
     held_out: float = 0.18
     split_seed: int = 7
     threads: int = 2
+    worded: int = 60  # unseen facts the finished model puts into words, to be measured
     tower: TowerSettings = field(default_factory=TowerSettings)
     language: LanguageSettings = field(default_factory=LanguageSettings)
 
@@ -71,14 +75,13 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     Returns: the run record, also written beside the delta: settings, hashes, losses, minutes, figures.
     Raises: NotShippable: a film that may not leave the house is in the manifest's selection. BadTable: no films.
     """
-    started = time.monotonic()
     torch.set_num_threads(settings.threads)
     taught, held, judged = (cohort(films, progress) for films in folds(settings))
     language, tokenizer = language_model(torch.bfloat16)
     config = reader_config(language)
     torch.manual_seed(settings.tower.seed)
     net = new_film_net(config)
-    tower_losses = train_tower(
+    tower = train_tower(
         net,
         taught.squares,
         taught.clinical,
@@ -97,24 +100,26 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     take_eyes(model, net)
     add_low_rank(model, settings.language)
     films = (kept["taught"], taught.clinical, torch.from_numpy(taught.truth))
-    language_losses = train_language(model, tokenizer, films, settings.language, settings.work, progress)
+    language_stage = train_language(model, tokenizer, films, settings.language, settings.work, progress)
     scores = {
         name: head_logits(model, kept[name], fold) for name, fold in (("held", held), ("judged", judged))
     }
+    words = measure(model.eval(), tokenizer, unseen(model, kept["judged"], judged, settings), progress)
     table = calibrate(scores["held"], held.truth, held.patients)
     figures = calibrate(scores["judged"], judged.truth, judged.patients)  # AUC and n; its curves are not used
     record = {
         "settings": json.loads(json.dumps(asdict(settings), default=str)),
         "manifest_sha256": sha256_of(settings.manifest),
         "films": {"taught": len(taught.films), "held_out": len(held.films), "val": len(judged.films)},
-        "tower_losses": tower_losses,
-        "language_losses": language_losses,
+        "tower_losses": tower.losses,
+        "language_losses": language_stage.losses,
         "held_out_mean_auc": {
             "before_language": _mean_auc(before, held),
             "after": _mean_auc(scores["held"], held),
         },
+        "wording": asdict(words),
         "val": {name: asdict(row) for name, row in figures.items()},
-        "minutes": round((time.monotonic() - started) / 60, 1),
+        "minutes": {"tower": tower.minutes, "language": language_stage.minutes},
     }
     write(settings, model, table, figures, record)
     progress("delta written", 1.0)
@@ -159,6 +164,15 @@ def take_eyes(model: RadVlm, net: FilmNet) -> None:
 def head_logits(model: RadVlm, features: Tensor, fold: Cohort) -> np.ndarray:
     """Ask the finished head about one fold; [n, 15]."""
     return model.findings(model.model.multi_modal_projector(features, fold.clinical)).numpy()
+
+
+@torch.no_grad()
+def unseen(model: RadVlm, features: Tensor, fold: Cohort, settings: TrainSettings) -> list[Asked]:
+    """Draw facts that were never taught, each beside a val film."""
+    drawn = islice(pairs(UNSEEN_SEED, model.config.image_seq_length, from_text=0.0), settings.worded)
+    rows = [i % len(features) for i in range(settings.worded)]
+    soft = model.model.multi_modal_projector(features[rows], fold.clinical[rows])
+    return [Asked(pair.facts, pair.style, pair.prompt, z[None]) for pair, z in zip(drawn, soft, strict=True)]
 
 
 def _mean_auc(logits: np.ndarray, fold: Cohort) -> float:
