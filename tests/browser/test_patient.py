@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 from consent.wording import CURRENT, wording
 from dashboard.patient import link
 from tests.browser.conftest import Watch
-from tests.browser.running import Running, a_person
+from tests.browser.running import Running
 from tests.fakes import ScriptedReader
+from tests.films import patient_of
 from triage.status import Status
 
 TEXT = wording(CURRENT, "en")
@@ -18,7 +19,7 @@ TEXT = wording(CURRENT, "en")
 
 def come(running: Running, page: Page, accession: str) -> str:
     """A patient with a film on file opens their link and says when they were born; answers the study."""
-    person = a_person(accession)
+    person = patient_of(accession)
     study_uid = running.receive(accession, person)
     page.goto(
         running.url + link.invite(running.house, person.patient_id, person.birth_date, "clinician@demo")
@@ -111,7 +112,7 @@ def plain(browser: Browser, running: Running):
 
 
 def test_without_scripts_in_the_dark_on_a_small_phone_in_russian(running: Running, plain: Page) -> None:
-    person = a_person("A-PLAIN")
+    person = patient_of("A-PLAIN")
     running.receive("A-PLAIN", person)
     plain.goto(
         running.url + link.invite(running.house, person.patient_id, person.birth_date, "clinician@demo")
