@@ -85,6 +85,7 @@ def test_no_failure_is_swallowed():
 
 BROAD = {
     "dashboard/worker.py",  # its outermost loop
+    "dashboard/gate.py",  # the server's edge: no traceback reaches a browser
     "dashboard/cli.py",  # the command boundary: an id in the log, a sentence on the screen
     "engine/dicom/quarantine.py",  # the child that parses strangers
 }
