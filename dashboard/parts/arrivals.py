@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from dashboard.parts import badges, phrases
 from dashboard.parts.look import joined, markup
-from triage.vitals_table import COLUMNS
+from triage.vitals import PARAMETERS
 from triage.worklist import Entry
 
 _TONES = {
@@ -71,7 +71,8 @@ _MEASURED = {
 
 def template() -> str:
     """A table of vitals as it should look: the header line and one example."""
-    return f"{','.join(COLUMNS)}\n{','.join(_MEASURED.get(c, '') for c in COLUMNS)}"
+    columns = ("accession_number", "measured_at", *PARAMETERS, "on_oxygen", "consciousness", "hypercapnic")
+    return f"{','.join(columns)}\n{','.join(_MEASURED.get(c, '') for c in columns)}"
 
 
 def progress(entry: Entry) -> Markup:

@@ -31,7 +31,6 @@ def _number(parameter: Parameter, key: str) -> str:
         step=step,
         format="%.1f" if step < 1 else "%.0f",
         placeholder=f"{low:g} to {high:g}" if parameter.code != "days_since_onset" else "",
-        help=f"Possible {parameter.lowest:g} to {parameter.highest:g} {parameter.unit}. Leave it empty when it was not measured.",
         key=f"{key}-{parameter.code}",
     )
     return "" if value is None else f"{value:g}"
@@ -46,6 +45,12 @@ def form(key: str) -> dict[str, str]:
     Returns: column to text, as in a line of a table of vitals; what was left empty is not in it.
     """
     fields: dict[str, str] = {}
+    draw(
+        markup(
+            '<p class="fr-label">{}</p>',
+            "Grey numbers are the reference range. Leave empty what was not measured.",
+        )
+    )
     columns = st.columns(4)
     for place, parameter in enumerate(PARAMETERS.values()):
         with columns[place % 4]:

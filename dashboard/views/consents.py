@@ -41,7 +41,7 @@ def answer(patient_id: PatientId, purpose: Purpose) -> tuple[Purpose, bool | Non
     except ConsentDenied as denied:
         said = any(p.covers(purpose, now) for p in provisions)
         return purpose, False if said else None, str(denied)
-    return purpose, True, f"by consent {permit.consent_id}"
+    return purpose, True, f"by {permit.consent_id}"
 
 
 def send_link(patient: Patient) -> None:
@@ -109,7 +109,8 @@ def one(patient: Patient) -> None:
 look.wear()
 look.heading("Consents", "What a patient agreed to decides whether the model may read.")
 words = (
-    st.text_input("Patient", placeholder="Accession, patient number or name", key="consent_search") or ""
+    st.text_input("Patient", placeholder="Accession, patient number or name", key="consent_search", width=420)
+    or ""
 ).strip()
 patients = find(words) if words else {}
 if not words:

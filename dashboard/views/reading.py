@@ -71,6 +71,8 @@ def drafts(desk: Desk, entry: Entry, reading: Reading) -> None:
     @st.fragment(run_every=0.5 if writing else None)
     def arriving() -> None:
         words = house.words.get(desk.study_uid) if writing else {}
+        if writing and house.studies.reading(desk.study_uid) != reading:
+            st.rerun()
         chosen = impressions.show(reading.drafts, words, key=desk.study_uid, usable=may_use)
         if chosen is not None:
             desk.start_from(chosen)

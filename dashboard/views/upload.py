@@ -127,6 +127,7 @@ def tables() -> None:
         draw(arrivals.lines(lines))
     with st.expander("Template"):
         st.code(arrivals.template(), language=None, wrap_lines=True)
+        st.caption("Other units have columns of their own: glucose_mg_dl, lactate_mg_dl, temperature_f.")
 
 
 look.wear()

@@ -74,13 +74,12 @@ class Area {
 
   add(files) {
     if (this.busy) return;
-    this.files = this.files.filter((f) => f.state !== "done");
     for (const file of files) this.files.push({ file, sent: 0, state: "waiting", text: "ready to send" });
     this.draw();
   }
 
   draw() {
-    const open = this.files.filter((f) => f.state !== "done").length;
+    const open = this.files.length;
     this.list.replaceChildren(...this.files.map(line));
     this.go.textContent = open === 1 ? "Send 1 file" : `Send ${open} files`;
     this.go.disabled = this.busy || open === 0 || Boolean(this.data.blocked);
@@ -94,7 +93,7 @@ class Area {
     this.busy = true;
     const all = [];
     let once = { ...this.data.once };
-    for (const entry of this.files.filter((f) => f.state !== "done")) {
+    for (const entry of this.files) {
       entry.state = "sending";
       const outcomes = await this.post(entry, { ...this.data.fields, ...once });
       if (outcomes.some((o) => o.outcome === "accepted" || o.outcome === "duplicate")) once = {};
@@ -102,6 +101,7 @@ class Area {
       this.draw();
     }
     this.busy = false;
+    this.files = this.files.filter((f) => f.state !== "done"); // the page says what became of them
     this.draw();
     if (all.length) this.report(all);
   }
