@@ -1,9 +1,12 @@
 """The wiring, opened once per server process and shared by screens, routes and gate."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 
 from dashboard import wiring
 from dashboard.settings import Settings
@@ -23,6 +26,9 @@ __all__ = [
     "sign_ins",
     "use",
 ]
+LONGEST_WAIT = timedelta(minutes=10)
+"""A study that has waited this long for its first read has no worker."""
+LEAST_FREE = 1_000_000_000  # bytes
 _lock = threading.Lock()
 
 
@@ -56,12 +62,25 @@ def _open(settings: Settings) -> Resources:
     settings.check_sign_in()
     database = wiring.open_database(settings)
     house = wiring.open_house(settings, database)
-    checks = {"database": lambda: health.check(database), "files": lambda: _check_files(house)}
+    checks = {
+        "database": partial(health.check, database),
+        "files": partial(check_files, house, settings.files_url),
+        "queue": partial(health.check_queue, database, LONGEST_WAIT),
+    }
     return Resources(settings, house, wiring.open_sign_ins(settings, database), checks)
 
 
-def _check_files(house: House) -> None:
-    house.files.load(house.files.save(b"a file to see whether files can be kept"))
+def check_files(house: House, url: str) -> None:
+    """Ask whether a film can be kept and read back, and whether the disk has room for more.
+
+    Raises: StorageError: with the sentence that says which is not so.
+    """
+    try:
+        house.files.load(house.files.save(b"a file to see whether files can be kept"))
+    except OSError as broken:
+        raise StorageError(f"The file store cannot be used: {broken.strerror}.") from broken
+    if "://" not in url and shutil.disk_usage(url).free < LEAST_FREE:
+        raise StorageError("Less than 1 GB is free where films are kept; make room before more arrive.")
 
 
 def settings() -> Settings:

@@ -19,3 +19,7 @@ class FileMissing(StorageError):
 
 class FileDamaged(StorageError):
     """The bytes under this hash are not the ones that were saved."""
+
+
+class QueueStuck(StorageError):
+    """Nobody works on what is queued; the message says how long it has waited."""
