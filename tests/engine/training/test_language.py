@@ -6,7 +6,7 @@ import torch
 
 from engine.model.config import CLINICAL
 from engine.model.vlm import RadVlm
-from engine.prompt import IMAGE_TOKEN_ID
+from engine.prompt import IMAGE_TOKEN, IMAGE_TOKEN_ID
 from engine.training.language import (
     IGNORED,
     LanguageSettings,
@@ -20,17 +20,15 @@ from engine.training.sentences import pairs
 from tests.engine.model.tiny import a_config
 
 
-class Letters:
-    """A tokenizer of one letter per token; the image place is one token."""
+class Words:
+    """A tokenizer of one token per word; the image place is one of them."""
 
     eos_token_id = 0
 
     def __call__(self, text, add_special_tokens):
         assert not add_special_tokens
-        ids = [5 + ord(letter) % 59 for letter in text.replace("<reponame>", "\0")]
-        places = [i for i, letter in enumerate(text.replace("<reponame>", "\0")) if letter == "\0"]
-        for i in places:
-            ids[i] = IMAGE_TOKEN_ID
+        words = text.replace(IMAGE_TOKEN, f" {IMAGE_TOKEN} ").split()
+        ids = [IMAGE_TOKEN_ID if word == IMAGE_TOKEN else 5 + sum(map(ord, word)) % 59 for word in words]
         return type("Ids", (), {"input_ids": ids})()
 
 
@@ -40,14 +38,14 @@ def some_pairs(count, from_text=0.0):
 
 def test_only_the_answer_is_learnt_and_all_answers_end_together():
     drawn = some_pairs(3)
-    batch = to_batch(drawn, Letters())
+    batch = to_batch(drawn, Words())
 
     for row, pair in enumerate(drawn):
         learnt = batch.labels[row][batch.labels[row] != IGNORED]
-        assert learnt.tolist() == [*Letters()(pair.target, add_special_tokens=False).input_ids, 0]
+        assert learnt.tolist() == [*Words()(pair.target, add_special_tokens=False).input_ids, 0]
         assert batch.input_ids[row, -len(learnt) :].tolist() == learnt.tolist()
         assert batch.attention_mask[row].sum() == len(learnt) + len(
-            Letters()(pair.prompt, add_special_tokens=False).input_ids
+            Words()(pair.prompt, add_special_tokens=False).input_ids
         )
 
 
@@ -79,11 +77,11 @@ def quiet(_step, _share):
 def test_it_learns_and_only_updates_fusion_and_head_move(tmp_path):
     model = a_student()
     before = {n: p.clone() for n, p in model.named_parameters()}
-    settings = LanguageSettings(steps=12, batch=2, rate=2e-2, rank=2, from_text=0.3, keep_every=6)
-    kept = train_language(model, Letters(), films(), settings, tmp_path, quiet)
+    settings = LanguageSettings(steps=6, batch=2, rate=3e-2, rank=2, from_text=0.0, keep_every=3)
+    kept = train_language(model, Words(), films(), settings, tmp_path, quiet)
     moved = {n for n, p in model.named_parameters() if not torch.equal(p, before[n])}
 
-    assert len(kept.losses) == 12
+    assert len(kept.losses) == 6
     assert kept.losses[-1] < kept.losses[0]
     assert all(".lora_" in n or "multi_modal_projector" in n or "finding_head" in n for n in moved)
     assert len(low_rank(model)) == 14
@@ -91,7 +89,7 @@ def test_it_learns_and_only_updates_fusion_and_head_move(tmp_path):
 
 def test_stopped_and_gone_on_it_ends_where_it_would_have(tmp_path):
     settings = LanguageSettings(steps=4, batch=2, rank=2, keep_every=2)
-    straight = train_language(a_student(), Letters(), films(), settings, tmp_path / "a", quiet).losses
+    straight = train_language(a_student(), Words(), films(), settings, tmp_path / "a", quiet).losses
 
     class Stop(Exception):
         pass
@@ -101,7 +99,7 @@ def test_stopped_and_gone_on_it_ends_where_it_would_have(tmp_path):
             raise Stop
 
     with pytest.raises(Stop):
-        train_language(a_student(), Letters(), films(), settings, tmp_path / "b", stops)
-    resumed = train_language(a_student(), Letters(), films(), settings, tmp_path / "b", quiet).losses
+        train_language(a_student(), Words(), films(), settings, tmp_path / "b", stops)
+    resumed = train_language(a_student(), Words(), films(), settings, tmp_path / "b", quiet).losses
 
     assert resumed == pytest.approx(straight, abs=1e-3)
