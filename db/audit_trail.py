@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from consent.audit import AuditEvent, ChainedEvent, ChainHead, link
 from db.connection import Database
 from db.consent_rows import from_chained, to_chained
-from db.search import containing
+from db.search import containing, storable
 from db.tables import AuditEventRow, AuditHeadRow
 
 _PAGE = 2000
@@ -60,7 +60,8 @@ class PgAuditTrail:
     def latest(self, limit: int, search: str = "") -> list[ChainedEvent]:
         """The last events, the latest first; search looks in agent, action, entity, patient number and detail."""
         found = select(AuditEventRow).order_by(col(AuditEventRow.sequence).desc()).limit(limit)
-        if search.strip():
+        typed = storable(search).strip()
+        if typed:
             columns = (
                 AuditEventRow.agent,
                 AuditEventRow.action,
@@ -68,7 +69,7 @@ class PgAuditTrail:
                 AuditEventRow.patient_value,
                 AuditEventRow.detail,
             )
-            found = found.where(or_(*(containing(col(column), search) for column in columns)))
+            found = found.where(or_(*(containing(col(column), typed) for column in columns)))
         with self._database.session() as session:
             return [to_chained(row) for row in session.exec(found).all()]
 

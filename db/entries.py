@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from db.rows import to_assessment, to_claim, to_instance, to_study, to_vitals
-from db.search import beginning, containing
+from db.search import beginning, containing, storable
 from db.tables import InstanceRow, StudyRow, VitalsRow
 from triage.status import Status
 from triage.study import Instance
@@ -26,12 +26,13 @@ def waiting(session: Session, limit: int, after: Place | None, search: str) -> l
     if after is not None:
         place = (after.later, after.ai_negative, after.received_at, after.study_uid)
         page = page.where(tuple_(*_PLACE) > tuple_(*(literal(value) for value in place)))
-    if search.strip():
+    typed = storable(search).strip()
+    if typed:
         page = page.where(
             or_(
-                beginning(col(StudyRow.accession_number), search),
-                col(StudyRow.patient_value) == search.strip(),
-                containing(col(StudyRow.patient_name), search),
+                beginning(col(StudyRow.accession_number), typed),
+                col(StudyRow.patient_value) == typed,
+                containing(col(StudyRow.patient_name), typed),
             )
         )
     return load(session, session.exec(page).all())

@@ -78,8 +78,9 @@ class FileStore:
     def _write(self, file: Path, data: bytes) -> None:
         """Write beside, make it last, then give it its name: nobody ever sees half a film."""
         incoming = Path(self._root, _INCOMING)
-        for folder in (incoming, file.parent):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(self._root).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (incoming, file.parent.parent, file.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
         fresh = incoming / secrets.token_hex(16)
         try:
             with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:

@@ -5,8 +5,13 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 
+def storable(text: str) -> str:
+    """What PostgreSQL can keep of a text from outside: no zero bytes, no halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def _plain(typed: str) -> str:
-    return typed.strip().replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def containing(column: Any, typed: str) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from consent.record import PatientId
 from db import entries, figures, readings, rows
 from db.audit_trail import audited
 from db.connection import Database
+from db.search import storable
 from db.tables import (
     InstanceRow,
     QuarantineRow,
@@ -73,8 +74,8 @@ class PgStudyStore:
     def quarantine(self, file: Quarantined, event: AuditEvent) -> None:
         """Note a file that was kept apart."""
         with audited(self._database, event) as session:
-            kept = QuarantineRow(name=file.name, reason=file.reason, sha256=file.sha256, kept_at=file.kept_at)
-            session.add(kept)
+            name, reason = storable(file.name), storable(file.reason)  # whatever it is called, it is kept
+            session.add(QuarantineRow(name=name, reason=reason, sha256=file.sha256, kept_at=file.kept_at))
             session.flush()
 
     def quarantined(self, limit: int) -> list[Quarantined]:

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy.engine import make_url
+from sqlmodel import SQLModel
 
 from db.audit_trail import PgAuditTrail
 from db.connection import Database
@@ -104,9 +105,30 @@ def _with_template(app_url: str, owner_url: str) -> Iterator[Server]:
         made.run("DROP DATABASE {} WITH (FORCE)", made.template)
 
 
+@pytest.fixture(scope="session")
+def shared(server: Server) -> Iterator[Addresses]:
+    """The database that tests take turns in."""
+    yield from _copied(server)
+
+
 @pytest.fixture
-def addresses(server: Server) -> Iterator[Addresses]:
-    """A fresh, migrated database for one test."""
+def own_database() -> None:
+    """Ask for it to change tables or rights: the test gets a database that nobody uses after it."""
+
+
+@pytest.fixture
+def addresses(server: Server, request: pytest.FixtureRequest) -> Iterator[Addresses]:
+    """An empty, migrated database for one test."""
+    if "own_database" in request.fixturenames:
+        yield from _copied(server)
+    else:
+        shared: Addresses = request.getfixturevalue("shared")
+        with psycopg.connect(shared.owner_url) as connection:
+            connection.execute(_EMPTY)
+        yield shared
+
+
+def _copied(server: Server) -> Iterator[Addresses]:
     name = f"test_{secrets.token_hex(6)}"
     server.run("CREATE DATABASE {} TEMPLATE {}", name, server.template)
     try:
@@ -115,9 +137,21 @@ def addresses(server: Server) -> Iterator[Addresses]:
         server.run("DROP DATABASE {} WITH (FORCE)", name)
 
 
+_TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name != "audit_head"]
+_JOBS = [f"procrastinate_{name}" for name in ("periodic_defers", "events", "jobs", "workers")]
+_EMPTY = "; ".join(  # quicker than TRUNCATE for a few rows
+    [
+        "ALTER TABLE audit_event DISABLE TRIGGER USER; ALTER TABLE report DISABLE TRIGGER USER",
+        *(f"DELETE FROM {name}" for name in (*_TABLES, *_JOBS)),  # noqa: S608
+        "UPDATE audit_head SET events = 0, sha256 = repeat('0', 64)",
+        "ALTER TABLE audit_event ENABLE TRIGGER USER; ALTER TABLE report ENABLE TRIGGER USER",
+    ]
+)
+
+
 @pytest.fixture
 def database(addresses: Addresses) -> Iterator[Database]:
-    """A fresh database, connected to as the application."""
+    """An empty database, connected to as the application."""
     made = Database(addresses.app_url)
     try:
         yield made

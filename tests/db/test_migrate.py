@@ -125,7 +125,7 @@ def test_a_migration_that_fails_leaves_nothing(empty):
         )
 
 
-def test_the_application_cannot_migrate(addresses):
+def test_the_application_cannot_migrate(own_database, addresses):
     with psycopg.connect(addresses.owner_url, autocommit=True) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     with pytest.raises(DatabaseUnavailable, match="permission denied"):
