@@ -33,6 +33,7 @@ class Child:
     name: str
     process: subprocess.Popen[str]
     log: Path
+    listener: threading.Thread
 
     def check(self) -> None:
         """Raises: ChildEnded: it does not run any more."""
@@ -69,13 +70,15 @@ def start(
         errors="replace",
         start_new_session=True,
     )
-    threading.Thread(target=_listen, args=(process, log, said), daemon=True).start()
-    return Child(name, process, log)
+    listener = threading.Thread(target=_listen, args=(process, log, said), daemon=True)
+    listener.start()
+    return Child(name, process, log, listener)
 
 
 def _listen(process: "subprocess.Popen[str]", log: Path, said: Callable[[str], None]) -> None:
-    with log.open("a", encoding="utf-8") as kept:
-        for line in process.stdout or ():
+    assert process.stdout is not None
+    with process.stdout as spoken, log.open("a", encoding="utf-8") as kept:
+        for line in spoken:
             kept.write(line)
             kept.flush()
             said(line.rstrip("\n"))
@@ -93,6 +96,7 @@ def stop(children: Sequence[Child], patience_s: float = PATIENCE_S) -> None:
         except subprocess.TimeoutExpired:
             os.killpg(child.process.pid, signal.SIGKILL)
             child.process.wait()
+        child.listener.join(1.0)
 
 
 def follow_parent() -> None:

@@ -1,0 +1,191 @@
+"""The worker reads what waits, survives a model that fails, a worker that died and a database that went away."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dashboard import worker
+from dashboard.settings import Settings, SettingsError
+from dashboard.worker import Careful, NoReader, load, work
+from db.audit_trail import PgAuditTrail
+from db.errors import StorageError
+from tests.builders import a_consent, a_study, an_event
+from tests.fakes import ScriptedReader
+from triage import flow
+from triage.errors import UnreadableFilm
+from triage.reading import Style
+from triage.status import Status
+from triage.study import Urgency
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 60.0
+DYING = """
+import os, signal, sys, time
+from dashboard import wiring, worker
+from dashboard.settings import Settings
+from db.connection import Database
+from tests.fakes import ScriptedReader
+from pathlib import Path
+
+url, home = sys.argv[1:]
+settings = Settings(Path(home), database_url=url, files_url=home + "/files")
+house = wiring.open_house(settings, Database(url))
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+worker.work(url, house, ScriptedReader(house.clock, meanwhile=die))
+"""
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """The same machinery with shorter patience."""
+    monkeypatch.setattr(worker, "HEARTBEAT_S", 0.5)
+    monkeypatch.setattr(worker, "SILENT_S", 2.0)
+    monkeypatch.setattr(worker, "RECOVER_EVERY_S", 0.3)
+    monkeypatch.setattr(worker, "POLL_S", 0.2)
+
+
+@pytest.fixture
+def consented(house):
+    house.consents.sign(a_consent(), an_event())
+    return house
+
+
+def until(reached):
+    """Ask the worker in this process to stop, as its parent would, when something is reached."""
+
+    def watch():
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            with suppress(StorageError):
+                if reached():
+                    break
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def status(house, uid):
+    return house.studies.entry(uid).status
+
+
+def test_a_study_is_read_ranked_and_drafted_and_then_the_worker_stops(consented, addresses):
+    flow.receive(consented, a_study(), None, "ada")
+    uid = a_study().study_uid
+    until(lambda: (r := consented.studies.reading(uid)) is not None and len(r.drafts) == len(Style))
+    work(addresses.app_url, consented, ScriptedReader(consented.clock))
+    assert status(consented, uid) is Status.RANKED
+
+
+def test_the_most_urgent_is_read_first(consented, addresses):
+    for number, priority in enumerate([Urgency.ROUTINE, Urgency.STAT, Urgency.URGENT, Urgency.STAT]):
+        flow.receive(consented, a_study(study_uid=f"1.2.{number + 1}", order_priority=priority), None, "ada")
+    reader = ScriptedReader(consented.clock)
+    until(lambda: len(reader.drafted) == 4 * len(Style))
+    work(addresses.app_url, consented, reader)
+    assert reader.read_uids == ["1.2.2", "1.2.4", "1.2.3", "1.2.1"]
+
+
+def test_without_a_consent_the_model_never_sees_the_film(house, addresses):
+    flow.receive(house, a_study(), None, "ada")
+    reader = ScriptedReader(house.clock)
+    until(lambda: status(house, a_study().study_uid) is Status.UNRANKED)
+    work(addresses.app_url, house, reader)
+    assert reader.read_uids == []
+
+
+def test_without_a_model_every_study_goes_to_a_person_with_the_reason(consented, addresses):
+    flow.receive(consented, a_study(), None, "ada")
+    until(lambda: status(consented, a_study().study_uid) is Status.UNRANKED)
+    work(addresses.app_url, consented, NoReader("The weights are missing."))
+    assert consented.studies.entry(a_study().study_uid).status_reason == "The weights are missing."
+
+
+def test_an_unforeseen_failure_of_the_model_goes_to_a_person_too(consented, addresses):
+    flow.receive(consented, a_study(), None, "ada")
+    broken = ScriptedReader(consented.clock, unreadable=ZeroDivisionError("a patient's value"))
+    until(lambda: status(consented, a_study().study_uid) is Status.UNRANKED)
+    work(addresses.app_url, consented, Careful(broken))
+    reason = consented.studies.entry(a_study().study_uid).status_reason
+    assert "ZeroDivisionError" in reason
+    assert "patient's value" not in reason
+
+
+def test_what_the_reader_says_itself_is_passed_on(consented, addresses):
+    flow.receive(consented, a_study(), None, "ada")
+    refusing = ScriptedReader(consented.clock, unreadable=UnreadableFilm("The film is blank."))
+    until(lambda: status(consented, a_study().study_uid) is Status.UNRANKED)
+    work(addresses.app_url, consented, Careful(refusing))
+    assert consented.studies.entry(a_study().study_uid).status_reason == "The film is blank."
+
+
+def test_what_a_killed_worker_was_reading_is_read_by_the_next(consented, addresses, tmp_path):
+    flow.receive(consented, a_study(), None, "ada")
+    uid = a_study().study_uid
+    dead = subprocess.run(
+        [sys.executable, "-c", DYING, addresses.app_url, str(tmp_path)],
+        cwd=ROOT,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert dead.returncode == -signal.SIGKILL
+    assert status(consented, uid) is Status.CONSENTED
+    until(lambda: status(consented, uid) is Status.RANKED)
+    work(addresses.app_url, consented, ScriptedReader(consented.clock))
+    assert status(consented, uid) is Status.RANKED
+
+
+def test_a_database_that_goes_away_is_waited_for(consented, addresses):
+    uid = a_study().study_uid
+
+    def cut_then_bring_a_study():
+        time.sleep(1.0)
+        with psycopg.connect(addresses.app_url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user"
+            )
+        time.sleep(1.0)
+        with suppress(StorageError):
+            flow.receive(consented, a_study(), None, "ada")
+        if consented.studies.find(uid) is None:
+            flow.receive(consented, a_study(), None, "ada")
+
+    threading.Thread(target=cut_then_bring_a_study, daemon=True).start()
+    until(lambda: consented.studies.find(uid) is not None and status(consented, uid) is Status.RANKED)
+    work(addresses.app_url, consented, ScriptedReader(consented.clock))
+    assert status(consented, uid) is Status.RANKED
+
+
+def test_a_model_that_cannot_be_loaded_is_named_and_the_work_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setenv("FIRSTREAD_MODEL", str(tmp_path))  # a folder without a model
+    said = []
+    reader = load(Settings(tmp_path), said.append)
+    assert isinstance(reader, NoReader)
+    assert "Every study goes to a person" in said[-1]
+
+
+def test_a_setting_of_the_model_that_nobody_knows_stops_the_start(tmp_path, monkeypatch):
+    monkeypatch.setenv("FIRSTREAD_PRECISION", "three and a half")
+    with pytest.raises(SettingsError, match="FIRSTREAD_PRECISION"):
+        load(Settings(tmp_path), lambda _said: None)
+
+
+def test_the_trail_is_whole_after_all_that(consented, addresses, database):
+    from consent.audit import verify
+
+    flow.receive(consented, a_study(), None, "ada")
+    until(lambda: status(consented, a_study().study_uid) is Status.RANKED)
+    work(addresses.app_url, consented, ScriptedReader(consented.clock))
+    assert verify(PgAuditTrail(database).chain()).events > 5
