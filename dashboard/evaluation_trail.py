@@ -40,7 +40,7 @@ class EvaluationTrail:
             place = ChainedEvent(
                 head.events + 1, event, head.sha256, link(head.sha256, head.events + 1, event)
             )
-            lines.write(json.dumps(_to_json(place), ensure_ascii=False) + "\n")
+            lines.write(json.dumps(_to_json(place)) + "\n")  # ASCII: no character ends a line but the last
             lines.flush()
             os.fsync(lines.fileno())
 
@@ -60,8 +60,7 @@ class EvaluationTrail:
 
 
 def _last(text: str) -> ChainedEvent | None:
-    lines = text.splitlines()
-    return _from_json(lines[-1]) if lines else None
+    return _from_json(text.rstrip("\n").rpartition("\n")[2]) if text else None
 
 
 def _to_json(place: ChainedEvent) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import argparse
 import json
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from consent.audit import ChainHead, verify
@@ -25,25 +26,35 @@ def run(_asked: argparse.Namespace, console: Console) -> int:
     Returns: 0 when it is whole, 1 when it was changed.
     """
     settings = Settings.from_environment()
-    trail, seen = open_trail(settings), settings.home / SEEN
+    with open_trail(settings) as trail:
+        return _verify(trail, settings.home / SEEN, console)
+
+
+def _verify(trail: Trail, seen: Path, console: Console) -> int:
     try:
         head = verify(trail.chain(), trail.head())
         if seen.exists():
             verify(trail.chain(), _known(seen))
     except BrokenAuditChain as broken:
         return _broken(trail, str(broken), console)
-    settings.home.mkdir(parents=True, exist_ok=True)
+    seen.parent.mkdir(parents=True, exist_ok=True)
     seen.write_text(json.dumps({"events": head.events, "head": head.sha256}) + "\n", encoding="utf-8")
     answer = {"ok": True, "events": head.events, "head": head.sha256}
     console.answer(answer, f"ok: {head.events} events, head {head.sha256}")
     return 0
 
 
-def open_trail(settings: Settings) -> Trail:
+@contextmanager
+def open_trail(settings: Settings) -> Iterator[Trail]:
     """The trail of this installation: the database's, or where there is none the one that evaluations write."""
     if settings.database_url is None and not (settings.home / "postgres").exists():
-        return EvaluationTrail(settings.home)
-    return PgAuditTrail(wiring.open_database(settings))
+        yield EvaluationTrail(settings.home)
+        return
+    database = wiring.open_database(settings)
+    try:
+        yield PgAuditTrail(database)
+    finally:
+        database.close()
 
 
 def _known(seen: Path) -> ChainHead:

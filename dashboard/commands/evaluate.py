@@ -68,4 +68,5 @@ def _record(settings: Settings, detail: str, table: Path) -> None:
     event = AuditEvent(
         operator(), "evaluate films", entity, at, purpose=Purpose.EVALUATION.value, detail=detail
     )
-    open_trail(settings).record(event)
+    with open_trail(settings) as trail:
+        trail.record(event)

@@ -53,11 +53,12 @@ def run(asked: argparse.Namespace, console: Console) -> int:
         console.progress(problem)
     styles = tuple(Style) if asked.style == "all" else (Style(asked.style),)
     model = load_model(settings.home, console.progress)
-    reader = _Reader(model, open_trail(settings), vitals, styles)
     answers = []
-    for path in asked.files:
-        console.progress(f"Reading {path}")
-        answers.append(_answer(path, reader))
+    with open_trail(settings) as trail:
+        reader = _Reader(model, trail, vitals, styles)
+        for path in asked.files:
+            console.progress(f"Reading {path}")
+            answers.append(_answer(path, reader))
     console.answer(answers, "\n\n".join(map(_text, answers)))
     return 1 if problems or any("error" in answer for answer in answers) else 0
 

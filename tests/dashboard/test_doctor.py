@@ -1,0 +1,94 @@
+"""The doctor says what is there and what is missing, and never falls over it."""
+
+import json
+
+import pytest
+
+from dashboard import cli, demo_home, doctor
+from dashboard.settings import Settings
+
+NAMES = ["python", "packages", "device", "four_bit", "model", "database", "files", "disk", "sign_in"]
+
+
+@pytest.fixture
+def settings(addresses, tmp_path):
+    return Settings(tmp_path, database_url=addresses.app_url, files_url=str(tmp_path / "films"))
+
+
+def look(name, settings):
+    return doctor.CHECKS[name](settings)
+
+
+def test_every_name_of_the_contract_is_looked_at():
+    assert list(doctor.CHECKS) == NAMES
+
+
+def test_the_json_has_one_key_per_line_of_text(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("FIRSTREAD_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(doctor, "CHECKS", {"python": doctor._python, "disk": doctor._disk})
+    assert cli.main(["doctor", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert list(answer) == ["ok", "python", "disk"]
+    assert {"ok", "says"} <= answer["python"].keys()
+    assert cli.main(["doctor"]) == 0
+    assert capsys.readouterr().out.startswith("ok     python")
+    assert not (tmp_path / "home").exists(), "the doctor made a home"
+
+
+def test_a_thing_that_is_needed_and_missing_is_a_failure(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("FIRSTREAD_HOME", str(tmp_path))
+    missing = doctor.Check(ok=False, says="gone")
+    monkeypatch.setattr(doctor, "CHECKS", {"database": lambda _settings: missing})
+    assert cli.main(["doctor"]) == 1
+    assert capsys.readouterr().out == "not ok database   gone\n"
+    nice = doctor.Check(ok=False, says="slow", needed=False)
+    monkeypatch.setattr(doctor, "CHECKS", {"four_bit": lambda _settings: nice})
+    assert cli.main(["doctor"]) == 0
+
+
+def test_the_database_and_the_files_are_asked(settings):
+    assert look("database", settings).ok
+    assert look("files", settings).ok
+
+
+def test_a_silent_database_is_not_ok(tmp_path):
+    check = look("database", Settings(tmp_path, database_url="postgresql://nobody@127.0.0.1:9/none"))
+    assert not check.ok
+    assert check.says.endswith(".")
+
+
+def test_a_role_that_could_change_the_trail_is_not_ok(addresses, tmp_path):
+    check = look("database", Settings(tmp_path, database_url=addresses.owner_url))
+    assert not check.ok
+    assert "audit trail" in check.says
+
+
+def test_a_file_store_nobody_can_write_is_not_ok(tmp_path):
+    (tmp_path / "films").write_text("in the way")
+    assert not look("files", Settings(tmp_path, files_url=str(tmp_path / "films"))).ok
+
+
+def test_a_missing_package_is_named(monkeypatch, tmp_path, settings):
+    (tmp_path / "requirements.txt").write_text("streamlit==1.67.0\nnever-heard-of==1.0\npytest==0.0.1\n")
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    check = look("packages", settings)
+    assert not check.ok
+    assert "never-heard-of==1.0, pytest==0.0.1" in check.says
+
+
+def test_the_sign_in_is_needed_by_serve_alone(settings):
+    assert not look("sign_in", settings).ok
+    assert not look("sign_in", settings).needed
+    demo_home.claim(settings.home)
+    assert look("sign_in", settings).ok
+
+
+def test_a_full_disk_is_not_ok(monkeypatch, settings):
+    monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", 10**18)
+    assert not look("disk", settings).ok
+
+
+def test_this_machine_can_be_looked_at(settings):
+    for name in ("python", "device"):
+        assert look(name, settings).ok
+    assert look("four_bit", settings).says.startswith("weights are read as")
