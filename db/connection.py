@@ -46,7 +46,9 @@ def sqlalchemy_url(url: str) -> URL:
 
 def libpq_url(url: str) -> str:
     """Write an address the way psycopg and procrastinate take it."""
-    return sqlalchemy_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    written = sqlalchemy_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    place, mark, options = written.partition("?")
+    return place + mark + options.replace("+", "%20")  # libpq takes a plus for a plus
 
 
 _BAD_URL = "The database address is no PostgreSQL address; write it as postgresql://user:password@host/name."

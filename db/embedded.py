@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy.engine import URL
 
+from db.connection import libpq_url
 from db.errors import DatabaseUnavailable
 from db.migrate import APP_ROLE
 from db.postmaster import Postmaster, postmaster
@@ -122,14 +123,14 @@ def _silence(url: str) -> str | None:
         with psycopg.connect(url, connect_timeout=3) as connection:
             connection.execute("SELECT 1")
     except psycopg.OperationalError as e:
-        return str(e).splitlines()[-1]
+        return str(e).splitlines()[0]
     return None
 
 
 def _url(server: Postmaster, role: str, word: str) -> str:
     place = {"host": str(server.sockets)}
     made = URL.create("postgresql", username=role, password=word, database=_NAME, query=place)
-    return made.render_as_string(hide_password=False)
+    return libpq_url(made.render_as_string(hide_password=False))
 
 
 def _password(home: Path, role: str) -> str:

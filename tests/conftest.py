@@ -5,6 +5,7 @@ import secrets
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,10 +106,23 @@ def _with_template(app_url: str, owner_url: str) -> Iterator[Server]:
         made.run("DROP DATABASE {} WITH (FORCE)", made.template)
 
 
+@dataclass(frozen=True)
+class Shared:
+    """The database that tests take turns in, with connections that stay open from one to the next."""
+
+    addresses: Addresses
+    database: Database
+    owner: psycopg.Connection
+
+
 @pytest.fixture(scope="session")
-def shared(server: Server) -> Iterator[Addresses]:
+def shared(server: Server) -> Iterator[Shared]:
     """The database that tests take turns in."""
-    yield from _copied(server)
+    with contextmanager(_copied)(server) as addresses:
+        database = Database(addresses.app_url)
+        with psycopg.connect(addresses.owner_url, autocommit=True) as owner:
+            yield Shared(addresses, database, owner)
+        database.close()
 
 
 @pytest.fixture
@@ -122,10 +136,9 @@ def addresses(server: Server, request: pytest.FixtureRequest) -> Iterator[Addres
     if "own_database" in request.fixturenames:
         yield from _copied(server)
     else:
-        shared: Addresses = request.getfixturevalue("shared")
-        with psycopg.connect(shared.owner_url) as connection:
-            connection.execute(_EMPTY)
-        yield shared
+        shared: Shared = request.getfixturevalue("shared")
+        shared.owner.execute(_EMPTY)
+        yield shared.addresses
 
 
 def _copied(server: Server) -> Iterator[Addresses]:
@@ -150,20 +163,24 @@ _EMPTY = "; ".join(  # quicker than TRUNCATE for a few rows
 
 
 @pytest.fixture
-def database(addresses: Addresses) -> Iterator[Database]:
+def database(addresses: Addresses, request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty database, connected to as the application."""
-    made = Database(addresses.app_url)
-    try:
+    if "own_database" in request.fixturenames:
+        made = Database(addresses.app_url)
         yield made
-    finally:
         made.close()
+    else:
+        yield request.getfixturevalue("shared").database
 
 
 @pytest.fixture
-def owner(addresses: Addresses) -> Iterator[psycopg.Connection]:
+def owner(addresses: Addresses, request: pytest.FixtureRequest) -> Iterator[psycopg.Connection]:
     """Somebody with every right over this test's tables; each statement stands for itself."""
-    with psycopg.connect(addresses.owner_url, autocommit=True) as connection:
-        yield connection
+    if "own_database" in request.fixturenames:
+        with psycopg.connect(addresses.owner_url, autocommit=True) as connection:
+            yield connection
+    else:
+        yield request.getfixturevalue("shared").owner
 
 
 @pytest.fixture

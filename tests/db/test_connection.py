@@ -5,7 +5,7 @@ import time
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import URL, text
 
 from db.connection import Database, libpq_url, sqlalchemy_url
 from db.errors import ChangeRefused, DatabaseUnavailable
@@ -33,6 +33,13 @@ ROUTINE = Assessment(Urgency.ROUTINE, ())
 def test_an_address_may_be_written_in_every_usual_way(written):
     assert sqlalchemy_url(written).drivername == "postgresql+psycopg"
     assert libpq_url(written) == "postgresql://u:p%40ss@host:5433/name"
+
+
+def test_a_socket_s_folder_may_have_any_name():
+    for name in ("/a b+c/d", "/ä&ö=?", "/100%"):
+        address = libpq_url(URL.create("postgresql", "u", "p", query={"host": name}).render_as_string())
+        assert psycopg.conninfo.conninfo_to_dict(address)["host"] == name
+        assert sqlalchemy_url(address).query["host"] == name
 
 
 @pytest.mark.parametrize("written", ["mysql://u@h/n", "sqlite:///file.db", "nonsense", ""])
@@ -178,5 +185,5 @@ def test_it_goes_on_after_the_server_closed_its_connections(house: House, addres
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
         ).fetchall()
-    assert ended == [(True,)]
+    assert (True,) in ended
     assert house.studies.find(STUDY_UID) is None
