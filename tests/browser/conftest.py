@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from dashboard import wiring
-from dashboard.settings import Settings
 from db.connection import Database
 from tests.browser.running import PATIENCE_S, Running, serving
 from tests.conftest import Server
@@ -35,8 +33,7 @@ def running(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     app_url = server.url(server.app_url, name)
     database = Database(app_url)
     try:
-        settings = Settings(home, database_url=app_url, files_url=str(home / "files"))
-        with serving(home, app_url, wiring.open_house(settings, database)) as live:
+        with serving(home, database, app_url) as live:
             yield live
     finally:
         database.close()

@@ -18,7 +18,10 @@ from joserfc.jwk import OctKey
 from playwright.sync_api import Page
 
 from consent.record import PatientId, Purpose
-from dashboard import boot, intake, provider
+from dashboard import boot, intake, provider, wiring
+from dashboard.settings import Settings
+from db.connection import Database
+from db.sign_in_store import SignInStore
 from tests.builders import a_consent, an_event
 from tests.fakes import ScriptedReader
 from tests.films import a_film, a_heatmap
@@ -38,11 +41,13 @@ class Running:
     Args:
         url: where a browser finds it.
         house: on the server's own database and files.
+        sign_ins: who is signed in there.
         provider: the address where people say who they are.
     """
 
     url: str
     house: House
+    sign_ins: SignInStore
     provider: str
     log: Path
     cookie_secret: str = field(repr=False, default="")
@@ -78,20 +83,26 @@ class Running:
 
     # ── what a program does ───────────────────────────────────────────────────────────────────────────
 
-    def client(self, subject: str | None = None) -> httpx.Client:
+    @contextmanager
+    def client(self, subject: str | None = None) -> Iterator[httpx.Client]:
         """A program that keeps cookies; signed in through the provider when a subject is named."""
-        made = httpx.Client(base_url=self.url, headers={"origin": self.url}, timeout=PATIENCE_S)
-        if subject is not None:
-            key = OctKey.import_key(self.cookie_secret)
-            claims = {"provider": boot.PROVIDER, "exp": int(time.time()) + 60}
-            token = jwt.encode({"alg": "HS256"}, claims, key)
-            asked = made.get("/auth/login", params={"provider": token})
-            said = made.post(
-                asked.headers["location"], data={"sub": subject}, headers={"origin": self.provider}
-            )
-            back = made.get(said.headers["location"])
-            assert back.status_code == 302, back.text
-        return made
+        with httpx.Client(base_url=self.url, headers={"origin": self.url}, timeout=PATIENCE_S) as made:
+            if subject is not None:
+                self._sign_in(made, subject)
+            yield made
+
+    def _sign_in(self, client: httpx.Client, subject: str) -> None:
+        asked = client.get("/auth/login", params={"provider": self.provider_token()})
+        said = client.post(
+            asked.headers["location"], data={"sub": subject}, headers={"origin": self.provider}
+        )
+        back = client.get(said.headers["location"])
+        assert back.status_code == 302, back.text
+
+    def provider_token(self) -> str:
+        """What the sign-in button sends along, so that only our own page starts a sign-in."""
+        claims = {"provider": boot.PROVIDER, "exp": int(time.time()) + 60}
+        return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(self.cookie_secret))
 
     # ── what a person does ────────────────────────────────────────────────────────────────────────────
 
@@ -148,8 +159,10 @@ def wait_for(address: str, log: Path) -> None:
 
 
 @contextmanager
-def serving(home: Path, app_url: str, house: House) -> Iterator[Running]:
+def serving(home: Path, database: Database, app_url: str) -> Iterator[Running]:
     """Provider and web server on free ports of loopback, on the database at `app_url`."""
+    settings = Settings(home, database_url=app_url, files_url=str(home / "files"))
+    house, sign_ins = wiring.open_house(settings, database), wiring.open_sign_ins(settings, database)
     port, provider_port, log = free_port(), free_port(), home / "server.log"
     url, secret = f"http://127.0.0.1:{port}", secrets.token_hex(32)
     environment = {
@@ -180,4 +193,4 @@ def serving(home: Path, app_url: str, house: House) -> Iterator[Running]:
         )
         with process(log, environment, *serve, "--no-server-header"):
             wait_for(f"{url}/healthz", log)
-            yield Running(url, house, f"http://127.0.0.1:{provider_port}", log, secret)
+            yield Running(url, house, sign_ins, f"http://127.0.0.1:{provider_port}", log, secret)

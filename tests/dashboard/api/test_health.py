@@ -61,9 +61,10 @@ def test_req_59_a_queue_nobody_works_on_is_not_ready(house: House, database: Dat
 
 def test_req_59_files_that_cannot_be_kept_are_not_ready(house: House, tmp_path: Path, monkeypatch):
     resources.check_files(house, str(tmp_path))
+    monkeypatch.setattr(resources, "LEAST_FREE", 10**18)
     with pytest.raises(StorageError, match="make room"):
-        monkeypatch.setattr(resources, "LEAST_FREE", 10**18)
         resources.check_files(house, str(tmp_path))
+    monkeypatch.undo()
     blocked = tmp_path / "a file where the folder should be"
     blocked.write_bytes(b"")
     with pytest.raises(StorageError):
