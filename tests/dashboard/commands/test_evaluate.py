@@ -1,0 +1,75 @@
+"""`firstread evaluate` and `firstread train` hand their work to the engine and answer its figures."""
+
+import json
+
+import pytest
+
+from dashboard import cli
+from dashboard.commands import evaluate
+from dashboard.commands.evaluate import Steps
+from dashboard.console import Console
+from dashboard.evaluation_trail import EvaluationTrail
+from tests.engine.scripted import ScriptedFilmReader
+from tests.phantoms import a_photo
+from triage.finding import LABELS
+from triage.reading import Style
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("FIRSTREAD_HOME", str(tmp_path / "home"))
+    answers = [dict.fromkeys(LABELS, 0.1 + n / 40) | {"abnormal": n / 20} for n in range(20)]
+    reader = ScriptedFilmReader(answers)
+    monkeypatch.setattr(evaluate, "load_model", lambda _home, _progress: reader)
+    return tmp_path / "home"
+
+
+def test_films_are_measured_per_label_and_the_predictions_are_written(home, tmp_path, capsys):
+    rows = ["file,labels,patient_id"]
+    for n in range(20):
+        (tmp_path / f"{n}.png").write_bytes(a_photo())
+        rows.append(f"{n}.png,{'effusion' if n >= 10 else 'no_finding'},p{n}")
+    manifest, predictions = tmp_path / "films.csv", tmp_path / "predictions.csv"
+    manifest.write_text("\n".join(rows) + "\n")
+    arguments = [
+        "evaluate",
+        "films",
+        "--json",
+        "--manifest",
+        str(manifest),
+        "--predictions",
+        str(predictions),
+    ]
+    assert cli.main(arguments) == 0
+    said = capsys.readouterr()
+    answer = json.loads(said.out)
+    assert answer["films"] == 20
+    assert answer["labels"]["effusion"]["n"] == 20
+    assert answer["labels"]["effusion"]["auc"] == 1.0
+    assert predictions.read_text().splitlines()[0] == "file,label,probability,abstained"
+    assert "films (100%)" in said.err
+    (place,) = EvaluationTrail(home).chain()
+    assert (place.event.action, place.event.purpose) == ("evaluate films", "evaluation")
+
+
+def test_impressions_are_measured_per_style(home, tmp_path, capsys):
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("findings,impression\nThere is a left pleural effusion.,Left pleural effusion.\n")
+    assert cli.main(["evaluate", "impressions", "--json", "--pairs", str(pairs)]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["rows"] == 1
+    assert answer["styles"].keys() == {style.value for style in Style}
+
+
+def test_a_table_without_its_columns_is_a_sentence(home, tmp_path, capsys):
+    table = tmp_path / "films.csv"
+    table.write_text("name\nx\n")
+    assert cli.main(["evaluate", "films", "--manifest", str(table)]) == 1
+    assert "needs the columns file and labels" in capsys.readouterr().err
+
+
+def test_steps_are_said_once_each(capsys):
+    steps = Steps(Console())
+    for done in range(1001):
+        steps("films", done / 1000)
+    assert len(capsys.readouterr().err.splitlines()) == 21
