@@ -35,7 +35,24 @@ class Desk:
 
     @property
     def text(self) -> str:
-        return str(session.kept(self.key("impression")) or "")
+        return str(self._said("impression", ""))
+
+    @property
+    def rejected(self) -> bool:
+        return bool(self._said("rejected", default=False))
+
+    @property
+    def reason(self) -> str:
+        return str(self._said("reason", ""))
+
+    def _said(self, part: str, default: object) -> object:
+        # What is being confirmed is kept apart: Streamlit drops what a field says once it is hidden or disabled.
+        held = session.kept(self.key("confirming"))
+        return (held[part] if held else session.kept(self.key(part))) or default
+
+    @property
+    def confirming(self) -> bool:
+        return bool(session.kept(self.key("confirming")))
 
     @property
     def style(self) -> Style | None:
@@ -44,21 +61,9 @@ class Desk:
         return Style(kept) if kept else None
 
     @property
-    def rejected(self) -> bool:
-        return bool(session.kept(self.key("rejected")))
-
-    @property
-    def reason(self) -> str:
-        return str(session.kept(self.key("reason")) or "")
-
-    @property
     def set_aside(self) -> str:
         """What the person had written before they took a draft instead."""
         return str(session.kept(self.key("set-aside")) or "")
-
-    @property
-    def confirming(self) -> bool:
-        return bool(session.kept(self.key("confirming")))
 
     @property
     def sentence(self) -> str:
@@ -120,9 +125,13 @@ class Desk:
         elif (amends or self.rejected) and not self.reason.strip():
             session.keep(self.key("sentence"), "Say in a few words why.")
         else:
-            session.keep(self.key("confirming"), value=True)
+            said = {"impression": self.text, "rejected": self.rejected, "reason": self.reason}
+            session.keep(self.key("confirming"), said)
 
     def back(self) -> None:
+        """Return to editing; every field says again what it said."""
+        for part, value in session.kept(self.key("confirming"), {}).items():
+            session.keep(self.key(part), value)
         session.forget(self.key("confirming"))
 
     def sign(self) -> None:
@@ -149,10 +158,11 @@ class Desk:
         return verdict(self.text, reading, self.style, rejected=self.rejected)
 
     def _finish(self, step: Callable[[], Report]) -> None:
-        session.forget(self.key("confirming"))
         if self._attempt(step):
             parts = ("impression", "as-drafted", "set-aside", "style", "rejected", "reason", "amending")
-            session.forget(*map(self.key, parts))
+            session.forget(*map(self.key, (*parts, "confirming")))
+        else:
+            self.back()
 
     def _attempt(self, step: Callable[[], object]) -> bool:
         session.forget(self.key("sentence"))

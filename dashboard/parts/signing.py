@@ -10,48 +10,42 @@ from dashboard.parts.look import draw, markup
 from triage.study import Study
 
 
-def editor(key: Callable[[str], str], *, locked: bool) -> None:
+def editor(key: Callable[[str], str]) -> None:
     """The impression in the person's own hand; what they write outlives every redraw.
+
+    It is never disabled: Streamlit forgets what a disabled field said.
 
     Args:
         key: names the parts of this study's unfinished report.
-        locked: the words are being confirmed, or another reader holds the study.
     """
     st.text_area(
         "Impression",
         key=key("impression"),
         height=190,
-        disabled=locked,
         placeholder="Write your impression, or start from a draft.",
         persist_state="session",
     )
 
 
-def about_the_draft(
-    key: Callable[[str], str], words: str, *, locked: bool, on_restore: Callable[[], None] | None
-) -> None:
+def about_the_draft(key: Callable[[str], str], words: str, on_restore: Callable[[], None] | None) -> None:
     """What has become of the draft so far, and the way to reject it.
 
     Args:
         key: names the parts of this study's unfinished report.
         words: what has become of it.
-        locked: nothing can be changed now.
         on_restore: brings back what the person wrote before; None when nothing was set aside.
     """
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         draw(markup('<p class="fr-label">{}</p>', words))
         if on_restore is not None:
             st.button("Bring back my own words", key=key("restore"), type="tertiary", on_click=on_restore)
-    wrong = st.toggle("The draft was wrong", key=key("rejected"), disabled=locked, persist_state="session")
-    if wrong:
-        reason(key, "What was wrong with it", locked=locked)
+    if st.toggle("The draft was wrong", key=key("rejected"), persist_state="session"):
+        reason(key, "What was wrong with it")
 
 
-def reason(key: Callable[[str], str], label: str, *, locked: bool) -> None:
+def reason(key: Callable[[str], str], label: str) -> None:
     """Why: a rejection and an amendment both say so."""
-    st.text_input(
-        label, key=key("reason"), disabled=locked, placeholder="In a few words", persist_state="session"
-    )
+    st.text_input(label, key=key("reason"), placeholder="In a few words", persist_state="session")
 
 
 def confirm(

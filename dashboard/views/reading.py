@@ -93,28 +93,26 @@ def report(desk: Desk, entry: Entry, reading: Reading | None) -> None:
             "Amend this report", key=amending, on_change=desk.begin_amending, args=(signed[-1],)
         ):
             return
-    locked = desk.confirming or bool(desk.in_the_way(entry))
-    signing.editor(desk.key, locked=locked)
-    if signed:
-        signing.reason(desk.key, "Why the report is amended", locked=locked)
-    elif desk.style is not None:
-        words = f"So far: {versions.VERDICTS[desk.would_be(reading)]}"
-        restore = desk.restore if desk.set_aside and not locked else None
-        signing.about_the_draft(desk.key, words, locked=locked, on_restore=restore)
     if desk.confirming:
         step, yes = (desk.amend, "Sign the amendment") if signed else (desk.sign, "Sign as final")
         signing.confirm(entry.study, zone, desk.text, yes=yes, on_yes=step, on_no=desk.back)
-    else:
-        in_the_way = desk.in_the_way(entry)
-        st.button(
-            "Sign…",
-            type="primary",
-            key="ask",
-            on_click=desk.ask,
-            args=(bool(signed),),
-            disabled=locked,
-            help=in_the_way or None,
-        )
+        return
+    signing.editor(desk.key)
+    if signed:
+        signing.reason(desk.key, "Why the report is amended")
+    elif desk.style is not None:
+        words = f"So far: {versions.VERDICTS[desk.would_be(reading)]}"
+        signing.about_the_draft(desk.key, words, desk.restore if desk.set_aside else None)
+    held = desk.in_the_way(entry)
+    st.button(
+        "Sign…",
+        type="primary",
+        key="ask",
+        on_click=desk.ask,
+        args=(bool(signed),),
+        disabled=bool(held),
+        help=held or None,
+    )
 
 
 def page(uid: str) -> None:
