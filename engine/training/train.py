@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.errors import BadTable
+from engine.errors import BadTable, NotShippable
 from engine.evaluation.wording import Asked, measure
 from engine.manifest import Film, read_manifest, truths
 from engine.model.clinical import clinical_vector
@@ -137,6 +137,10 @@ def folds(settings: TrainSettings) -> tuple[list[Film], list[Film], list[Film]]:
     films = [film for film in chosen if not np.isnan(film.truth()).all()]
     if settings.shippable:
         check_shippable(films)
+    elif settings.out.resolve() == SHIPPED.resolve():
+        raise NotShippable(
+            "Weights from films that may not leave the house need another folder; say which with --out."
+        )
     train = [film for film in films if film.split == "train"]
     out = [is_held_out(film.patient, settings.held_out, settings.split_seed) for film in train]
     taught = [film for film, held in zip(train, out, strict=True) if not held]

@@ -40,7 +40,12 @@ def test_weights_that_ship_refuse_a_film_that_may_not(tmp_path):
 
     with pytest.raises(NotShippable):
         folds(settings_for(tmp_path, rows))
-    assert folds(settings_for(tmp_path, rows, shippable=False))
+    assert folds(settings_for(tmp_path, rows, shippable=False, out=tmp_path / "local"))
+
+
+def test_local_weights_never_land_among_those_that_ship(tmp_path):
+    with pytest.raises(NotShippable, match="--out"):
+        folds(settings_for(tmp_path, [a_row(i) for i in range(20)], shippable=False))
 
 
 def test_a_case_diagnosis_teaches_nothing(tmp_path):
