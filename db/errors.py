@@ -1,5 +1,7 @@
 """What can go wrong with what we remember; every message is a sentence that says what to do."""
 
+from triage.errors import UnreadableFilm
+
 
 class StorageError(Exception):
     """A sentence about the database or the file store that can be shown to a person."""
@@ -13,11 +15,11 @@ class ChangeRefused(StorageError):
     """The database refused a change; nothing of it was kept."""
 
 
-class FileMissing(StorageError):
+class FileMissing(StorageError, UnreadableFilm):
     """The file store has no bytes under this hash."""
 
 
-class FileDamaged(StorageError):
+class FileDamaged(StorageError, UnreadableFilm):
     """The bytes under this hash are not the ones that were saved."""
 
 

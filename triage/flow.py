@@ -7,7 +7,7 @@ from consent.audit import AuditEvent, Outcome
 from consent.decision import Permit, decide
 from consent.errors import ConsentDenied
 from consent.record import PatientId, Purpose
-from triage.errors import IdentityMismatch, NotPermitted, ReaderFailed, UnreadableFilm
+from triage.errors import IdentityMismatch, MoveNotAllowed, NotPermitted, ReaderFailed, UnreadableFilm
 from triage.identity import Match, match, match_all
 from triage.permission import Action, Person, check_action
 from triage.ports import House, ImageReader
@@ -23,6 +23,7 @@ WORKER = "worker"
 SHOWN = frozenset({Status.READ, Status.RANKED, Status.SIGNED, Status.AMENDED})
 """The statuses in which the model's answer may be looked at."""
 _TO_READ = frozenset({Status.RECEIVED, Status.IDENTIFIED, Status.CONSENTED, Status.UNRANKED})
+_HALF_READ = frozenset({Status.READ, Status.RANKED})
 
 
 # ── received ──────────────────────────────────────────────────────────────────────────────────────────
@@ -41,15 +42,19 @@ def receive(house: House, study: Study, vitals: Vitals | None, agent: str) -> bo
     Raises: IdentityMismatch: the UID is on file with other bytes, or its study belongs to another patient.
     """
     (instance,) = study.instances
-    known = house.studies.instance_sha256(instance.sop_instance_uid)
-    if known == instance.sha256:
-        return False
-    if known is not None:
-        raise IdentityMismatch("This image's UID is on file with other content; the new file is kept apart.")
-    on_file = house.studies.find(study.study_uid)
-    if on_file and match(study.patient, on_file.study.patient) is not Match.AGREE:
-        raise IdentityMismatch("This image names another patient than its study on file; it is kept apart.")
-    with house.together():
+    with house.together():  # the images of one study arrive side by side
+        known = house.studies.instance_sha256(instance.sop_instance_uid)
+        if known == instance.sha256:
+            return False
+        if known is not None:
+            raise IdentityMismatch(
+                "This image's UID is on file with other content; the new file is kept apart."
+            )
+        on_file = house.studies.find(study.study_uid)
+        if on_file and match(study.patient, on_file.study.patient) is not Match.AGREE:
+            raise IdentityMismatch(
+                "This image names another patient than its study on file; it is kept apart."
+            )
         if on_file is None:
             first = assess(study.order_priority, vitals, None)
             house.studies.add_study(study, first, _event(house, agent, "receive study", study))
@@ -63,11 +68,13 @@ def receive(house: House, study: Study, vitals: Vitals | None, agent: str) -> bo
 
 
 def record_vitals(house: House, study_uid: str, vitals: Vitals, agent: str) -> None:
-    """Add measurements to a study and give it the place they ask for."""
-    study = house.studies.entry(study_uid).study
+    """Add measurements to a study and give it the place they ask for, here and among those the model reads first."""
     with house.together():
+        study = house.studies.entry(study_uid).study
         house.studies.add_vitals(study_uid, vitals, _event(house, agent, "record vitals", study))
         _reassess(house, study_uid, agent)
+        if house.studies.entry(study_uid).status is not Status.UNRANKED:
+            _ask_for_read(house, study_uid)
 
 
 def _ask_for_read(house: House, study_uid: str) -> None:
@@ -111,10 +118,8 @@ def ask_consent(house: House, study_uid: str) -> Permit | None:
     Returns: the Permit, or None; either answer is audited.
     """
     entry = house.studies.entry(study_uid)
-    patient_id = entry.study.patient.patient_id
-    at = house.clock.now()
     try:
-        permit = decide(patient_id, house.consents.provisions(patient_id), Purpose.AI_READING, at)
+        permit = _decide(house, entry.study.patient.patient_id)
     except ConsentDenied as denied:
         with house.together():
             house.audit.record(
@@ -126,11 +131,19 @@ def ask_consent(house: House, study_uid: str) -> Permit | None:
                 _move(house, entry, Status.UNRANKED, str(denied))
         return None
     with house.together():
-        detail = f"{permit.permit_id} from consent {permit.consent_id}"
-        house.audit.record(_event(house, WORKER, "decide consent", entry.study, detail=detail))
+        _note_permit(house, entry.study, permit)
         if entry.status is not Status.CONSENTED:
             _move(house, entry, Status.CONSENTED)
     return permit
+
+
+def _decide(house: House, patient_id: PatientId) -> Permit:
+    return decide(patient_id, house.consents.provisions(patient_id), Purpose.AI_READING, house.clock.now())
+
+
+def _note_permit(house: House, study: Study, permit: Permit) -> None:
+    detail = f"{permit.permit_id} from consent {permit.consent_id}"
+    house.audit.record(_event(house, WORKER, "decide consent", study, detail=detail))
 
 
 # ── read ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -187,18 +200,21 @@ def _reassess(house: House, study_uid: str, agent: str) -> None:
 
 
 def draft(house: House, reader: ImageReader, reading: Reading, permit: Permit) -> None:
-    """Write the three impressions, word by word to the screen, each stored when its facts are checked.
+    """Write the impressions that are missing, word by word to the screen, each stored when its facts are checked.
 
     Raises: ConsentDenied: the patient withdrew meanwhile; what was written so far is hidden with the reading.
+        MoveNotAllowed: the study was signed meanwhile; a draft nobody saw has no place beside that report.
     """
     entry = house.studies.entry(reading.study_uid)
     has_prior = bool(house.studies.priors(reading.study_uid))
+    written = {made.style for made in reading.drafts}
     try:
-        for style in Style:
+        for style in (style for style in Style if style not in written):
             pieces = reader.draft(entry.study, entry.vitals, reading, style, permit, has_prior=has_prior)
             finished = _stream(house, reading.study_uid, style, pieces)
             with house.together():
                 _check_still_permitted(house, permit)
+                _check_still_wanted(house, reading.study_uid)
                 event = _event(
                     house, WORKER, "save draft", entry.study, detail=f"{style} by {finished.writer}"
                 )
@@ -221,52 +237,79 @@ def _stream(house: House, study_uid: str, style: Style, pieces: Iterator[str | D
 
 
 def first_read(house: House, reader: ImageReader, study_uid: str) -> None:
-    """Everything the machine does to a study, from its arrival to three drafts beside its place."""
-    if house.studies.entry(study_uid).status not in _TO_READ or not identify(house, study_uid):
+    """Everything the machine does to a study, from its arrival to three drafts beside its place.
+
+    A read that was cut short by the death of its worker goes on where it stopped. A worker that comes too late,
+    because a person or another worker was faster, leaves everything as it is.
+    """
+    entry = house.studies.entry(study_uid)
+    try:
+        if entry.status in _TO_READ:
+            _read_anew(house, reader, study_uid)
+        elif entry.status in _HALF_READ:
+            _read_on(house, reader, entry)
+    except ConsentDenied:
+        reconsider(house, entry.study.patient.patient_id)
+    except MoveNotAllowed as late:
+        house.audit.record(
+            _event(house, WORKER, "first read", entry.study, outcome=Outcome.DENIED, detail=str(late))
+        )
+    except (
+        ReaderFailed
+    ) as failed:  # the findings and the place stand; the impression is the person's to write
+        house.audit.record(
+            _event(house, WORKER, "save draft", entry.study, outcome=Outcome.FAILED, detail=str(failed))
+        )
+
+
+def _read_anew(house: House, reader: ImageReader, study_uid: str) -> None:
+    if not identify(house, study_uid):
         return
     permit = ask_consent(house, study_uid)
     if permit is None:
         return
-    try:
-        reading = read(house, reader, study_uid, permit)
-        if reading is None:
-            return
+    reading = read(house, reader, study_uid, permit)
+    if reading is None:
+        return
+    rank(house, study_uid)
+    draft(house, reader, reading, permit)
+
+
+def _read_on(house: House, reader: ImageReader, entry: Entry) -> None:
+    study_uid = entry.study.study_uid
+    reading = house.studies.reading(study_uid)
+    if reading is None or (entry.status is Status.RANKED and len(reading.drafts) == len(Style)):
+        return
+    permit = _decide(house, entry.study.patient.patient_id)
+    _note_permit(house, entry.study, permit)
+    if entry.status is Status.READ:
         rank(house, study_uid)
-        draft(house, reader, reading, permit)
-    except ConsentDenied:
-        reconsider(house, permit.patient)
-    except (
-        ReaderFailed
-    ) as failed:  # the findings and the place stand; the impression is the person's to write
-        study = house.studies.entry(study_uid).study
-        house.audit.record(
-            _event(house, WORKER, "save draft", study, outcome=Outcome.FAILED, detail=str(failed))
-        )
+    draft(house, reader, reading, permit)
 
 
 def reconsider(house: House, patient_id: PatientId) -> None:
     """Act on a changed consent: a withdrawal takes the model's answers away at once, a yes asks for a read."""
-    allowed = _allowed(house, patient_id)
-    for study_uid in house.studies.open_studies(patient_id):
-        entry = house.studies.entry(study_uid)
-        if allowed and entry.status in _TO_READ:
-            _ask_for_read(house, study_uid)
-        elif not allowed and entry.status in {Status.CONSENTED, Status.READ, Status.RANKED}:
-            _take_back(house, entry)
+    with house.together():
+        allowed = _allowed(house, patient_id)
+        for study_uid in house.studies.open_studies(patient_id):
+            entry = house.studies.entry(study_uid)
+            if allowed and entry.status in _TO_READ:
+                _ask_for_read(house, study_uid)
+            elif not allowed and entry.status in {Status.CONSENTED, *_HALF_READ}:
+                _take_back(house, entry)
 
 
 def _take_back(house: House, entry: Entry) -> None:
     study_uid = entry.study.study_uid
     house.jobs.cancel(study_uid)
-    with house.together():
-        house.studies.hide_reading(study_uid, _event(house, WORKER, "hide reading", entry.study))
-        _move(house, entry, Status.UNRANKED, "The patient withdrew consent to AI reading.")
-        _reassess(house, study_uid, WORKER)
+    house.studies.hide_reading(study_uid, _event(house, WORKER, "hide reading", entry.study))
+    _move(house, entry, Status.UNRANKED, "The patient withdrew consent to AI reading.")
+    _reassess(house, study_uid, WORKER)
 
 
 def _allowed(house: House, patient_id: PatientId) -> bool:
     try:
-        decide(patient_id, house.consents.provisions(patient_id), Purpose.AI_READING, house.clock.now())
+        _decide(house, patient_id)
     except ConsentDenied:
         return False
     return True
@@ -320,16 +363,17 @@ def sign(
     Raises: NotPermitted, StudyHeld, AlreadySigned; TriageError: no impression, or a reason is missing.
     """
     check_action(person, Action.SIGN)
-    entry = house.studies.entry(study_uid)
-    now = house.clock.now()
-    check_claim(entry.claim, person.subject, now)
-    shown = house.studies.reading(study_uid) if entry.status in SHOWN else None
-    made = verdict(impression, shown, style, rejected=rejected)
-    earlier = house.studies.reports(study_uid)
-    report = next_report(
-        earlier, impression, made, person.subject, now, style=style, reason=reason, amends=False
-    )
-    _file_report(house, entry, report, Status.SIGNED, "sign report")
+    with house.together():  # the machine goes on moving this study, and must not turn the person away
+        entry = house.studies.entry(study_uid)
+        now = house.clock.now()
+        check_claim(entry.claim, person.subject, now)
+        shown = house.studies.reading(study_uid) if entry.status in SHOWN else None
+        made = verdict(impression, shown, style, rejected=rejected)
+        earlier = house.studies.reports(study_uid)
+        report = next_report(
+            earlier, impression, made, person.subject, now, style=style, reason=reason, amends=False
+        )
+        _file_report(house, entry, report, Status.SIGNED, "sign report")
     return report
 
 
@@ -339,31 +383,31 @@ def amend(house: House, study_uid: str, person: Person, impression: str, reason:
     Raises: NotPermitted; TriageError: nothing is signed yet, or the reason is missing.
     """
     check_action(person, Action.SIGN)
-    entry = house.studies.entry(study_uid)
-    earlier = house.studies.reports(study_uid)
-    made = verdict(impression, None, None, rejected=False)
-    report = next_report(
-        earlier,
-        impression,
-        made,
-        person.subject,
-        house.clock.now(),
-        style=None,
-        reason=reason,
-        amends=True,
-    )
-    _file_report(house, entry, report, Status.AMENDED, "amend report")
+    with house.together():
+        entry = house.studies.entry(study_uid)
+        earlier = house.studies.reports(study_uid)
+        made = verdict(impression, None, None, rejected=False)
+        report = next_report(
+            earlier,
+            impression,
+            made,
+            person.subject,
+            house.clock.now(),
+            style=None,
+            reason=reason,
+            amends=True,
+        )
+        _file_report(house, entry, report, Status.AMENDED, "amend report")
     return report
 
 
 def _file_report(house: House, entry: Entry, report: Report, target: Status, action: str) -> None:
     study_uid, by = entry.study.study_uid, report.signed_by
-    with house.together():
-        event = _event(house, by, action, entry.study, detail=f"version {report.version}, {report.verdict}")
-        house.studies.add_report(study_uid, report, event)
-        _move(house, entry, target, report.reason, agent=by, owner=Owner.RADIOLOGIST)
-        if entry.claim is not None:
-            house.studies.claim(study_uid, None, _event(house, by, "release", entry.study))
+    event = _event(house, by, action, entry.study, detail=f"version {report.version}, {report.verdict}")
+    house.studies.add_report(study_uid, report, event)
+    _move(house, entry, target, report.reason, agent=by, owner=Owner.RADIOLOGIST)
+    if entry.claim is not None:
+        house.studies.claim(study_uid, None, _event(house, by, "release", entry.study))
     house.jobs.cancel(study_uid)
 
 
@@ -393,6 +437,13 @@ def _check_still_permitted(house: House, permit: Permit) -> None:
     """A withdrawal between the question and the answer keeps the answer out."""
     now = house.clock.now()
     decide(permit.patient, house.consents.provisions(permit.patient), permit.purpose, now)
+
+
+def _check_still_wanted(house: House, study_uid: str) -> None:
+    """A signature between the question and the answer keeps the answer out."""
+    status = house.studies.entry(study_uid).status
+    if status not in _HALF_READ:
+        raise MoveNotAllowed(f"This study is {status} by now.")
 
 
 def _move(

@@ -1,0 +1,751 @@
+"""The way of a study over the real database: given where it stands, when something happens, then what a person sees."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from consent.audit import Outcome, verify
+from consent.record import PatientId, Purpose
+from tests.builders import (
+    FILM,
+    NOW,
+    PATIENT_ID,
+    STUDY_UID,
+    a_consent,
+    a_patient,
+    a_person,
+    a_study,
+    an_event,
+    an_instance,
+    vitals,
+)
+from tests.fakes import WORDS, ScriptedReader
+from triage import flow
+from triage.errors import (
+    AlreadySigned,
+    IdentityMismatch,
+    MoveNotAllowed,
+    NotPermitted,
+    ReaderFailed,
+    StudyHeld,
+    TriageError,
+    UnknownStudy,
+    UnreadableFilm,
+)
+from triage.permission import Role
+from triage.reading import Style
+from triage.report import ReportStatus, Verdict
+from triage.status import Status
+from triage.study import Urgency
+from triage.worklist import HELD_FOR
+
+ADA = a_person()
+TOMAS = a_person(subject="second@demo", name="Dr. Tomas Okoye")
+ROBIN = a_person(Role.ADMINISTRATOR)
+ILL = vitals(spo2_pct=84.0, resp_rate_bpm=28.0, heart_rate_bpm=125.0)
+UNREAD = {Status.RECEIVED, Status.UNRANKED}
+
+
+# ── given ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def receive(house, measured=None, **changes):
+    flow.receive(house, a_study(**changes), measured, "upload")
+
+
+def allow(house, **changes):
+    house.consents.sign(a_consent(**changes), an_event(action="sign consent"))
+
+
+def refuse(house):
+    allow(house, answers={Purpose.AI_READING: False}, consent_id="refusal")
+
+
+def withdraw(house):
+    at = house.clock.now()
+    house.consents.withdraw(PATIENT_ID, Purpose.AI_READING, at, an_event(action="withdraw", recorded_at=at))
+
+
+@pytest.fixture
+def reader(clock):
+    return ScriptedReader(clock)
+
+
+@pytest.fixture
+def received(house):
+    receive(house)
+    return house
+
+
+@pytest.fixture
+def ranked(received, reader):
+    """Read, ranked and drafted."""
+    allow(received)
+    flow.first_read(received, reader, STUDY_UID)
+    assert status(received) is Status.RANKED
+    return received
+
+
+def entry(house, uid=STUDY_UID):
+    return house.studies.entry(uid)
+
+
+def status(house, uid=STUDY_UID):
+    return entry(house, uid).status
+
+
+def statuses(house, uid=STUDY_UID):
+    return [change.status for change in house.studies.history(uid)]
+
+
+def events(house, action):
+    return [place.event for place in house.audit.chain() if place.event.action == action]
+
+
+def worklist(house):
+    return [line.study.study_uid for line in house.studies.worklist(50)]
+
+
+# ── the whole way ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_with_a_yes_a_study_is_read_ranked_and_drafted_in_three_styles(received, reader):
+    allow(received)
+    flow.first_read(received, reader, STUDY_UID)
+    assert statuses(received) == [
+        Status.RECEIVED,
+        Status.IDENTIFIED,
+        Status.CONSENTED,
+        Status.READ,
+        Status.RANKED,
+    ]
+    reading = received.studies.reading(STUDY_UID)
+    assert {draft.style: draft.text for draft in reading.drafts} == WORDS
+    assert received.files.load(reading.heatmap_sha256) == b"a heatmap"
+    assert reading.input_sha256 == sha256(FILM).hexdigest()
+    assert entry(received).assessment.urgency is Urgency.ASAP
+    assert received.words.get(STUDY_UID) == {}
+
+
+def test_the_permit_stands_on_the_reading_and_in_the_trail(ranked):
+    permit_id = ranked.studies.reading(STUDY_UID).permit_id
+    assert permit_id.startswith("permit-")
+    assert f"{permit_id} from consent consent-1" in events(ranked, "decide consent")[0].detail
+    assert permit_id in events(ranked, "save reading")[0].detail
+    assert verify(ranked.audit.chain(), ranked.audit.head()).events > 8
+
+
+def test_the_trail_names_no_patient_and_no_value(ranked):
+    written = " ".join(f"{p.event.detail} {p.event.action} {p.event.entity}" for p in ranked.audit.chain())
+    assert "Vale" not in written
+    assert "84" not in written
+
+
+def test_words_are_on_the_screen_while_they_are_written(received, reader):
+    allow(received)
+    seen = []
+    reader.while_writing = lambda: seen.append(received.words.get(STUDY_UID))
+    flow.first_read(received, reader, STUDY_UID)
+    assert [sorted(words) for words in seen] == [["brief"], ["brief", "bullet"], sorted(Style)]
+    assert seen[0][Style.BRIEF] == "Pleural effusion, very "
+
+
+def test_the_drafts_know_whether_there_is_an_earlier_film(received, reader):
+    allow(received)
+    receive(received, study_uid="1.2.9", studied_at=NOW - timedelta(days=90))
+    flow.first_read(received, reader, STUDY_UID)
+    flow.first_read(received, reader, "1.2.9")
+    assert reader.saw_prior == [True] * 3 + [False] * 3
+
+
+def test_a_second_job_for_a_finished_study_does_nothing(ranked, reader):
+    before = ranked.audit.head()
+    flow.first_read(ranked, reader, STUDY_UID)
+    assert ranked.audit.head() == before
+    assert reader.read_uids == [STUDY_UID]
+
+
+# ── arriving ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_arriving_study_is_on_the_worklist_in_the_place_its_vitals_ask_for(house):
+    receive(house, ILL)
+    receive(house, study_uid="1.2.9", received_at=NOW - timedelta(hours=3))
+    assert worklist(house) == [STUDY_UID, "1.2.9"]
+    assert entry(house).assessment.urgency is Urgency.STAT
+    assert entry(house).assessment.reasons[0].startswith("NEWS2")
+
+
+def test_the_same_bytes_again_change_nothing(received):
+    before = received.audit.head()
+    assert flow.receive(received, a_study(), vitals(), "upload") is False
+    assert received.audit.head() == before
+
+
+def test_another_image_joins_its_study(received):
+    lateral = an_instance(sop_instance_uid="1.2.9.1", sha256="b" * 64, view="LL")
+    assert flow.receive(received, a_study(instances=(lateral,)), None, "upload") is True
+    assert len(entry(received).study.instances) == 2
+
+
+def test_the_same_uid_with_other_bytes_is_kept_apart(received):
+    forged = replace(an_instance(), sha256="b" * 64)
+    with pytest.raises(IdentityMismatch, match="on file with other content"):
+        flow.receive(received, a_study(instances=(forged,)), None, "upload")
+    assert entry(received).study == a_study()
+
+
+@pytest.mark.parametrize(
+    "patient",
+    [
+        a_patient(patient_id=PatientId("P-2", "Ward 7")),
+        a_patient(name="Quill^Jonas"),
+        a_patient(birth_date=NOW.date()),
+    ],
+)
+def test_an_image_of_somebody_else_does_not_join_the_study(received, patient):
+    image = an_instance(sop_instance_uid="1.2.9.1", sha256="b" * 64)
+    with pytest.raises(IdentityMismatch, match="names another patient"):
+        flow.receive(received, a_study(patient=patient, instances=(image,)), None, "upload")
+    assert len(entry(received).study.instances) == 1
+
+
+def test_images_that_arrive_at_the_same_moment_are_one_study(house):
+    def arrive(number):
+        image = an_instance(sop_instance_uid=f"1.2.9.{number % 6}", sha256=f"{number % 6}" * 64)
+        return flow.receive(house, a_study(instances=(image,)), None, "upload")
+
+    with ThreadPoolExecutor(6) as pool:
+        new = list(pool.map(arrive, range(12)))
+    assert sum(new) == 6
+    assert len(entry(house).study.instances) == 6
+    assert len(events(house, "receive study")) == 1
+
+
+def test_vitals_that_come_later_raise_the_place_and_are_on_record(received):
+    flow.record_vitals(received, STUDY_UID, ILL, "ada")
+    assert entry(received).assessment.urgency is Urgency.STAT
+    (ranking,) = events(received, "rank")
+    assert (ranking.agent, ranking.detail) == ("ada", "ROUTINE to STAT")
+
+
+def test_better_vitals_lower_the_place_again_but_not_below_what_the_model_saw(ranked):
+    flow.record_vitals(ranked, STUDY_UID, ILL, "ada")
+    assert entry(ranked).assessment.urgency is Urgency.STAT
+    flow.record_vitals(ranked, STUDY_UID, vitals(NOW), "ada")
+    assert entry(ranked).assessment.urgency is Urgency.ASAP
+
+
+def test_vitals_of_an_unknown_study_are_refused(house):
+    with pytest.raises(UnknownStudy):
+        flow.record_vitals(house, "1.2.3", vitals(), "ada")
+
+
+# ── who is it? ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("other", [{"name": "Quill^Jonas"}, {"birth_date": NOW.date()}])
+def test_a_doubt_about_the_patient_goes_to_a_person_and_no_model_is_asked(house, reader, other):
+    receive(house, study_uid="1.2.9", patient=a_patient(**other))
+    receive(house)
+    allow(house)
+    place = entry(house).place
+    flow.first_read(house, reader, STUDY_UID)
+    assert status(house) is Status.UNRANKED
+    assert "differs from the patient's other studies" in entry(house).status_reason
+    assert entry(house).place == place
+    assert reader.read_uids == []
+
+
+def test_the_doubt_stays_when_it_is_asked_again(house, reader):
+    receive(house, study_uid="1.2.9", patient=a_patient(name="Quill^Jonas"))
+    receive(house)
+    allow(house)
+    for _ in range(2):
+        flow.first_read(house, reader, STUDY_UID)
+    assert statuses(house) == [Status.RECEIVED, Status.UNRANKED]
+    assert reader.read_uids == []
+
+
+# ── may we? ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda _house: None,
+        refuse,
+        lambda house: allow(house, answers={Purpose.TRAINING: True}),
+        lambda house: allow(house, ends_at=NOW),
+        lambda house: allow(house, starts_at=NOW + timedelta(microseconds=1)),
+        lambda house: allow(house, patient=PatientId("P-1001", "Another house")),
+        lambda house: (allow(house), withdraw(house)),
+    ],
+    ids=["silence", "refusal", "another purpose", "ended", "not yet", "another patient", "withdrawn"],
+)
+def test_without_a_yes_the_model_never_sees_the_film_and_the_place_stays(received, reader, answer):
+    answer(received)
+    place = entry(received).place
+    flow.first_read(received, reader, STUDY_UID)
+    assert reader.read_uids == reader.drafted == []
+    assert status(received) is Status.UNRANKED
+    assert entry(received).place == place
+    assert worklist(received) == [STUDY_UID]
+    assert received.studies.reading(STUDY_UID) is None
+    (decided,) = events(received, "decide consent")
+    assert decided.outcome is Outcome.DENIED
+    assert decided.detail == entry(received).status_reason != ""
+
+
+def test_an_unread_study_never_stands_behind_one_the_model_called_negative(house, clock):
+    other = PatientId("P-2", "Ward 7")
+    receive(house, study_uid="refused", received_at=NOW)
+    earlier = NOW - timedelta(hours=9)
+    receive(house, study_uid="negative", received_at=earlier, patient=a_patient(patient_id=other))
+    allow(house, patient=other)
+    healthy = ScriptedReader(clock, {}, pathology=0.05)
+    for uid in ("refused", "negative"):
+        flow.first_read(house, healthy, uid)
+    assert entry(house, "negative").assessment.ai_negative
+    assert worklist(house) == ["refused", "negative"]
+
+
+def test_a_yes_that_comes_later_brings_the_read(received, reader):
+    flow.first_read(received, reader, STUDY_UID)
+    assert status(received) is Status.UNRANKED
+    allow(received)
+    flow.reconsider(received, PATIENT_ID)
+    flow.first_read(received, reader, STUDY_UID)
+    assert status(received) is Status.RANKED
+    assert len(received.studies.reading(STUDY_UID).drafts) == 3
+
+
+def test_a_withdrawal_takes_answer_drafts_and_place_away_at_once(ranked):
+    assert entry(ranked).assessment.urgency is Urgency.ASAP
+    withdraw(ranked)
+    flow.reconsider(ranked, PATIENT_ID)
+    assert ranked.studies.reading(STUDY_UID) is None
+    assert status(ranked) is Status.UNRANKED
+    assert "withdrew" in entry(ranked).status_reason
+    assert entry(ranked).assessment.urgency is Urgency.ROUTINE
+    assert entry(ranked).assessment.reasons == ("ordered routine",)
+    assert ranked.studies.measured() == []
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["reconsidered", "found by the worker"])
+def test_a_withdrawal_while_the_model_looks_keeps_its_answer_out(received, reader, told):
+    allow(received)
+
+    def leave():
+        withdraw(received)
+        if told:
+            flow.reconsider(received, PATIENT_ID)
+
+    reader.meanwhile = leave
+    flow.first_read(received, reader, STUDY_UID)
+    assert received.studies.reading(STUDY_UID) is None
+    assert status(received) is Status.UNRANKED
+    assert entry(received).assessment.urgency is Urgency.ROUTINE
+    assert reader.drafted == []
+    assert events(received, "save reading") == []
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["reconsidered", "found by the worker"])
+def test_a_withdrawal_while_it_writes_hides_what_was_written(received, reader, told):
+    allow(received)
+
+    def leave():
+        if reader.drafted[-1][1] is Style.BULLET:
+            withdraw(received)
+            if told:
+                flow.reconsider(received, PATIENT_ID)
+
+    reader.while_writing = leave
+    flow.first_read(received, reader, STUDY_UID)
+    assert received.studies.reading(STUDY_UID) is None
+    assert received.words.get(STUDY_UID) == {}
+    assert status(received) is Status.UNRANKED
+    assert [style for _, style in reader.drafted] == [Style.BRIEF, Style.BULLET]
+
+
+def test_a_withdrawal_reaches_every_open_study_of_the_patient_and_no_other(ranked, reader):
+    other = PatientId("P-2", "Ward 7")
+    receive(ranked, study_uid="1.2.8")
+    receive(ranked, study_uid="1.2.9", patient=a_patient(patient_id=other))
+    allow(ranked, patient=other, consent_id="consent-2")
+    for uid in ("1.2.8", "1.2.9"):
+        flow.first_read(ranked, reader, uid)
+    withdraw(ranked)
+    flow.reconsider(ranked, PATIENT_ID)
+    assert [status(ranked, uid) for uid in (STUDY_UID, "1.2.8", "1.2.9")] == [
+        Status.UNRANKED,
+        Status.UNRANKED,
+        Status.RANKED,
+    ]
+
+
+def test_a_withdrawal_leaves_a_signed_report_alone(ranked):
+    flow.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
+    withdraw(ranked)
+    flow.reconsider(ranked, PATIENT_ID)
+    assert status(ranked) is Status.SIGNED
+
+
+# ── what can go wrong ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("error", [UnreadableFilm("Too dark."), ReaderFailed("No weights.")])
+def test_a_film_the_model_cannot_read_goes_to_a_person_in_the_same_place(received, reader, error):
+    allow(received)
+    place = entry(received).place
+    reader.unreadable = error
+    flow.first_read(received, reader, STUDY_UID)
+    assert status(received) is Status.UNRANKED
+    assert entry(received).status_reason == str(error)
+    assert entry(received).place == place
+    assert received.studies.usage(NOW.date()).failures == 1
+
+
+@pytest.mark.parametrize("damaged", [True, False])
+def test_a_film_that_is_gone_or_damaged_goes_to_a_person_too(house, reader, damaged, tmp_path):
+    lost = house.files.save(b"another film")
+    file = tmp_path / "files" / lost[:2] / lost[2:4] / lost
+    if damaged:
+        file.write_bytes(b"rot")
+    else:
+        file.unlink()
+    receive(house, instances=(an_instance(sha256=lost),))
+    allow(house)
+    flow.first_read(house, reader, STUDY_UID)
+    assert status(house) is Status.UNRANKED
+    assert "restore it from a backup" in entry(house).status_reason
+
+
+def test_a_study_without_a_frontal_film_waits_for_a_person_or_for_the_film(house, reader):
+    receive(house, instances=(an_instance(sop_instance_uid="1.2.9.1", view="LL", sha256="b" * 64),))
+    allow(house)
+    flow.first_read(house, reader, STUDY_UID)
+    assert entry(house).status_reason == "No frontal film to read."
+    receive(house)
+    flow.first_read(house, reader, STUDY_UID)
+    assert status(house) is Status.RANKED
+
+
+def test_a_model_that_finds_no_words_leaves_its_findings_and_the_place(received, reader):
+    allow(received)
+    reader.speechless = (Style.BULLET,)
+    flow.first_read(received, reader, STUDY_UID)
+    assert status(received) is Status.RANKED
+    assert [draft.style for draft in received.studies.reading(STUDY_UID).drafts] == [Style.BRIEF]
+    assert [e.outcome for e in events(received, "save draft")] == [Outcome.DONE, Outcome.FAILED]
+    assert received.words.get(STUDY_UID) == {}
+
+
+def test_a_model_that_abstains_raises_nothing_and_calls_nothing_negative(received, clock):
+    allow(received)
+    flow.first_read(received, ScriptedReader(clock, {"effusion": None}, pathology=None), STUDY_UID)
+    assert entry(received).assessment == replace(entry(received).assessment, ai_negative=False)
+    assert entry(received).assessment.urgency is Urgency.ROUTINE
+
+
+class Killed(BaseException):
+    """The process ends here; nothing catches it."""
+
+
+def kill(*_anything):
+    raise Killed
+
+
+@pytest.mark.parametrize(
+    "moment", ["meanwhile", "while_writing"], ids=["while it looked at the film", "while it wrote"]
+)
+def test_a_read_cut_short_by_the_death_of_its_worker_is_finished_by_the_next(received, reader, clock, moment):
+    allow(received)
+    setattr(reader, moment, kill)
+    with pytest.raises(Killed):
+        flow.first_read(received, reader, STUDY_UID)
+    flow.first_read(received, ScriptedReader(clock), STUDY_UID)
+    assert status(received) is Status.RANKED
+    assert len(received.studies.reading(STUDY_UID).drafts) == 3
+    assert len(events(received, "save reading")) == 1
+
+
+def test_a_read_cut_short_before_its_rank_gets_its_place(received, reader):
+    """The findings are on file and the place does not know them yet: a pneumothorax must not wait in turn."""
+    allow(received)
+    assert flow.identify(received, STUDY_UID)
+    permit = flow.ask_consent(received, STUDY_UID)
+    flow.read(received, ScriptedReader(received.clock, {"pneumothorax": 0.9}), STUDY_UID, permit)
+    assert (status(received), entry(received).assessment.urgency) == (Status.READ, Urgency.ROUTINE)
+    flow.first_read(received, reader, STUDY_UID)
+    assert (status(received), entry(received).assessment.urgency) == (Status.RANKED, Urgency.STAT)
+    assert reader.read_uids == []
+    assert len(reader.drafted) == 3
+
+
+def test_a_read_cut_short_is_not_finished_after_a_withdrawal(received, reader, clock):
+    allow(received)
+    reader.while_writing = kill
+    with pytest.raises(Killed):
+        flow.first_read(received, reader, STUDY_UID)
+    withdraw(received)
+    again = ScriptedReader(clock)
+    flow.first_read(received, again, STUDY_UID)
+    assert again.drafted == []
+    assert received.studies.reading(STUDY_UID) is None
+    assert status(received) is Status.UNRANKED
+
+
+def test_a_worker_that_comes_too_late_changes_nothing(received, reader, clock):
+    """It was taken for dead while it looked; another worker did the whole read meanwhile."""
+    allow(received)
+    other = ScriptedReader(clock, {"pneumothorax": 0.95}, words=dict.fromkeys(Style, "Pneumothorax."))
+    reader.meanwhile = lambda: flow.first_read(received, other, STUDY_UID)
+    flow.first_read(received, reader, STUDY_UID)
+    shown = received.studies.reading(STUDY_UID)
+    assert shown.probability("pneumothorax") == 0.95
+    assert {draft.text for draft in shown.drafts} == {"Pneumothorax."}
+    assert len(events(received, "save reading")) == 1
+    assert entry(received).assessment.urgency is Urgency.STAT
+
+
+def test_a_report_signed_while_the_model_looks_stands_and_the_answer_is_refused(received, reader):
+    allow(received)
+    reader.meanwhile = lambda: flow.sign(received, STUDY_UID, ADA, "Normal.", style=None)
+    flow.first_read(received, reader, STUDY_UID)
+    assert status(received) is Status.SIGNED
+    assert received.studies.reading(STUDY_UID) is None
+    assert reader.drafted == []
+
+
+def test_no_draft_is_added_to_a_report_that_was_signed_while_it_was_written(received, reader):
+    allow(received)
+    reader.while_writing = lambda: flow.sign(received, STUDY_UID, ADA, "Normal.", style=None)
+    flow.first_read(received, reader, STUDY_UID)
+    assert received.studies.reading(STUDY_UID).drafts == ()
+    assert reader.drafted == [(STUDY_UID, Style.BRIEF)]
+    assert status(received) is Status.SIGNED
+    assert received.words.get(STUDY_UID) == {}
+
+
+def test_a_person_s_signature_is_never_turned_away_because_the_machine_moves(house, clock):
+    """The worker moves the study four times; a signature between any two of them is taken."""
+    for number in range(6):
+        uid = f"1.2.{number}"
+        receive(house, study_uid=uid)
+    allow(house)
+    working = threading.Thread(
+        target=lambda: [flow.first_read(house, ScriptedReader(clock), f"1.2.{n}") for n in range(6)]
+    )
+    working.start()
+    for number in range(6):
+        flow.sign(house, f"1.2.{number}", ADA, "Normal.", style=None)
+    working.join()
+    assert {status(house, f"1.2.{n}") for n in range(6)} == {Status.SIGNED}
+    verify(house.audit.chain(), house.audit.head())
+
+
+# ── claiming ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_claim_keeps_others_out_until_it_ends(ranked, clock):
+    flow.claim(ranked, STUDY_UID, ADA)
+    with pytest.raises(StudyHeld):
+        flow.claim(ranked, STUDY_UID, TOMAS)
+    with pytest.raises(StudyHeld):
+        flow.release(ranked, STUDY_UID, TOMAS)
+    with pytest.raises(StudyHeld):
+        flow.sign(ranked, STUDY_UID, TOMAS, "Normal.", style=None)
+    clock.advance(HELD_FOR.total_seconds())
+    flow.claim(ranked, STUDY_UID, TOMAS)
+    assert entry(ranked).claim.subject == TOMAS.subject
+
+
+def test_a_claim_is_given_back(ranked):
+    flow.claim(ranked, STUDY_UID, ADA)
+    flow.release(ranked, STUDY_UID, ADA)
+    flow.claim(ranked, STUDY_UID, TOMAS)
+    assert [event.agent for event in events(ranked, "claim")] == [ADA.subject, TOMAS.subject]
+
+
+def test_a_signature_gives_the_claim_back(ranked):
+    flow.claim(ranked, STUDY_UID, ADA)
+    flow.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
+    assert entry(ranked).claim is None
+
+
+# ── signing ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("impression", "style", "rejected", "made"),
+    [
+        (WORDS[Style.BRIEF], Style.BRIEF, False, Verdict.ACCEPTED),
+        (f"  {WORDS[Style.BRIEF]}\n", Style.BRIEF, False, Verdict.ACCEPTED),
+        ("Effusion on the left.", Style.BRIEF, False, Verdict.EDITED),
+        ("Normal.", Style.BULLET, True, Verdict.REJECTED),
+        ("Normal.", None, False, Verdict.UNAIDED),
+    ],
+)
+def test_a_signature_says_what_became_of_the_draft(ranked, impression, style, rejected, made):
+    report = flow.sign(
+        ranked,
+        STUDY_UID,
+        ADA,
+        impression,
+        style=style,
+        rejected=rejected,
+        reason="Wrong." if rejected else "",
+    )
+    assert (report.verdict, report.version, report.status) == (made, 1, ReportStatus.FINAL)
+    assert ranked.studies.reports(STUDY_UID) == (report,)
+    assert status(ranked) is Status.SIGNED
+    assert worklist(ranked) == []
+    assert events(ranked, "sign report")[0].agent == ADA.subject
+
+
+@pytest.mark.parametrize("at", [*UNREAD, Status.RANKED])
+def test_a_person_never_waits_for_the_machine(house, reader, at):
+    receive(house)
+    if at is Status.RANKED:
+        allow(house)
+    if at is not Status.RECEIVED:
+        flow.first_read(house, reader, STUDY_UID)
+    assert status(house) is at
+    flow.sign(house, STUDY_UID, ADA, "Normal.", style=None)
+    assert status(house) is Status.SIGNED
+
+
+def test_after_a_signature_nothing_is_read(received, reader):
+    allow(received)
+    flow.sign(received, STUDY_UID, ADA, "Normal.", style=None)
+    flow.first_read(received, reader, STUDY_UID)
+    assert reader.read_uids == []
+
+
+def test_the_verdict_on_a_hidden_draft_is_unaided(ranked):
+    withdraw(ranked)
+    flow.reconsider(ranked, PATIENT_ID)
+    report = flow.sign(ranked, STUDY_UID, ADA, WORDS[Style.BRIEF], style=Style.BRIEF)
+    assert report.verdict is Verdict.UNAIDED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refusal"),
+    [
+        ({"impression": "  "}, "needs an impression"),
+        ({"impression": "Normal.", "style": Style.BRIEF, "rejected": True}, "Say in a few words why"),
+    ],
+)
+def test_what_is_missing_is_said_and_nothing_is_signed(ranked, arguments, refusal):
+    with pytest.raises(TriageError, match=refusal):
+        flow.sign(ranked, STUDY_UID, ADA, **{"style": None, **arguments})
+    assert ranked.studies.reports(STUDY_UID) == ()
+    assert status(ranked) is Status.RANKED
+
+
+def test_an_administrator_signs_and_claims_nothing(ranked):
+    for attempt in (
+        lambda: flow.sign(ranked, STUDY_UID, ROBIN, "Normal.", style=None),
+        lambda: flow.amend(ranked, STUDY_UID, ROBIN, "Normal.", "Because."),
+        lambda: flow.claim(ranked, STUDY_UID, ROBIN),
+        lambda: flow.release(ranked, STUDY_UID, ROBIN),
+    ):
+        with pytest.raises(NotPermitted):
+            attempt()
+    assert status(ranked) is Status.RANKED
+
+
+def test_a_signed_report_is_amended_never_changed(ranked):
+    first = flow.sign(ranked, STUDY_UID, ADA, "Normal.", style=None)
+    with pytest.raises(AlreadySigned, match="amend it instead"):
+        flow.sign(ranked, STUDY_UID, TOMAS, "Not normal.", style=None)
+    with pytest.raises(TriageError, match="why"):
+        flow.amend(ranked, STUDY_UID, TOMAS, "Not normal.", " ")
+    second = flow.amend(ranked, STUDY_UID, TOMAS, "Not normal.", "Missed an effusion.")
+    third = flow.amend(ranked, STUDY_UID, ADA, "Effusion.", "Clearer.")
+    assert ranked.studies.reports(STUDY_UID) == (first, second, third)
+    assert [report.status for report in (first, second, third)] == ["final", "amended", "amended"]
+    assert status(ranked) is Status.AMENDED
+
+
+def test_what_is_not_signed_is_not_amended(ranked):
+    with pytest.raises(TriageError, match="Only a signed report"):
+        flow.amend(ranked, STUDY_UID, ADA, "Normal.", "Because.")
+
+
+def test_of_two_who_sign_at_once_one_report_stands(ranked):
+    def attempt(person):
+        try:
+            return flow.sign(ranked, STUDY_UID, person, f"By {person.subject}.", style=None)
+        except (AlreadySigned, MoveNotAllowed):
+            return None
+
+    with ThreadPoolExecutor(2) as pool:
+        made = [report for report in pool.map(attempt, [ADA, TOMAS]) if report]
+    assert len(made) == 1
+    assert ranked.studies.reports(STUDY_UID) == tuple(made)
+
+
+# ── looking ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_look_at_a_study_is_on_record_before_it_is_shown(ranked):
+    assert flow.view(ranked, STUDY_UID, ADA) == entry(ranked)
+    (seen,) = events(ranked, "view study")
+    assert (seen.agent, seen.outcome, seen.patient) == (ADA.subject, Outcome.DONE, PATIENT_ID)
+
+
+def test_a_look_that_is_refused_is_on_record_too(ranked):
+    with pytest.raises(NotPermitted, match="does not allow you to open a study"):
+        flow.view(ranked, STUDY_UID, ROBIN)
+    (seen,) = events(ranked, "view study")
+    assert (seen.agent, seen.outcome) == (ROBIN.subject, Outcome.DENIED)
+
+
+# ── the queue ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def waiting(owner):
+    """The studies that wait for a worker, with their priority."""
+
+    def look():
+        rows = owner.execute(
+            "SELECT lock, priority FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id"
+        )
+        return dict(rows.fetchall())
+
+    return look
+
+
+def test_an_arriving_study_is_queued_by_its_urgency(house, waiting):
+    receive(house, ILL)
+    receive(house, study_uid="1.2.9", order_priority=Urgency.URGENT)
+    assert waiting() == {STUDY_UID: 3, "1.2.9": 1}
+
+
+def test_worse_vitals_move_a_waiting_study_up(received, waiting):
+    flow.record_vitals(received, STUDY_UID, ILL, "ada")
+    assert waiting() == {STUDY_UID: 3}
+
+
+def test_a_yes_queues_what_waits_and_a_withdrawal_takes_back_what_was_queued(received, waiting, owner):
+    owner.execute("DELETE FROM procrastinate_events; DELETE FROM procrastinate_jobs")
+    allow(received)
+    flow.reconsider(received, PATIENT_ID)
+    assert waiting() == {STUDY_UID: 0}
+    assert flow.identify(received, STUDY_UID)
+    flow.ask_consent(received, STUDY_UID)
+    withdraw(received)
+    flow.reconsider(received, PATIENT_ID)
+    assert waiting() == {}
+
+
+def test_a_signature_takes_the_read_back(received, waiting):
+    flow.sign(received, STUDY_UID, ADA, "Normal.", style=None)
+    assert waiting() == {}
