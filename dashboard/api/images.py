@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from io import BytesIO
+from threading import BoundedSemaphore
 
 import numpy as np
 from PIL import Image
@@ -19,6 +20,8 @@ from triage.permission import Action, Person
 from triage.study import Instance, Study
 
 LONGEST_SIDE = 2048  # pixels; what a screen can show
+_decoding = BoundedSemaphore(2)
+"""A film of a large detector takes some 200 MB while it is decoded; only so many at a time."""
 _INFERNO = np.array([[0, 0, 4], [87, 16, 110], [188, 55, 84], [249, 142, 9], [252, 255, 164]])
 _CLEAR_BELOW, _MOST_OPAQUE = 0.15, 0.85
 
@@ -63,10 +66,11 @@ def _instance(study: Study, sop_instance_uid: str) -> Instance:
     return shown
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _decoded(sha256: str, media_type: str) -> bytes:
     """Pixels may be remembered, permissions never."""
-    return png_of(film_pixels(resources.house().files.load(sha256), media_type), LONGEST_SIDE)
+    with _decoding:
+        return png_of(film_pixels(resources.house().files.load(sha256), media_type), LONGEST_SIDE)
 
 
 def _heatmap(person: Person, study_uid: str) -> bytes:

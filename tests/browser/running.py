@@ -159,7 +159,9 @@ def wait_for(address: str, log: Path) -> None:
 
 
 @contextmanager
-def serving(home: Path, database: Database, app_url: str) -> Iterator[Running]:
+def serving(
+    home: Path, database: Database, app_url: str, application: str = "dashboard.asgi:app"
+) -> Iterator[Running]:
     """Provider and web server on free ports of loopback, on the database at `app_url`."""
     settings = Settings(home, database_url=app_url, files_url=str(home / "files"))
     house, sign_ins = wiring.open_house(settings, database), wiring.open_sign_ins(settings, database)
@@ -181,16 +183,7 @@ def serving(home: Path, database: Database, app_url: str) -> Iterator[Running]:
         wait_for(provider.metadata_url(provider_port), log)
         client, word = provider.register(provider_port, redirect)
         environment |= {"FIRSTREAD_OIDC_CLIENT_ID": client, "FIRSTREAD_OIDC_CLIENT_SECRET": word}
-        serve = (
-            "-m",
-            "uvicorn",
-            "dashboard.asgi:app",
-            "--factory",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-        )
-        with process(log, environment, *serve, "--no-server-header"):
+        serve = f"-m uvicorn {application} --factory --host 127.0.0.1 --port {port} --no-server-header"
+        with process(log, environment, *serve.split()):
             wait_for(f"{url}/healthz", log)
             yield Running(url, house, sign_ins, f"http://127.0.0.1:{provider_port}", log, secret)
