@@ -8,6 +8,7 @@ from engine.fact_check import Checked, check
 from engine.facts import Fact, Facts, is_urgent
 from triage.reading import Draft, Style, Writer
 
+LONGEST_BRIEF = 40  # words
 _SPECIAL = re.compile(r"<\|?[a-z_]+\|?>")
 _STUCK = re.compile(r"\b(\w+)(?:\W+\1\b){4,}", re.IGNORECASE)
 
@@ -38,8 +39,10 @@ def to_draft(raw: str, facts: Facts, style: Style) -> Draft:
         return composed(facts, style, ((raw.strip()[:200], str(reason)),))
     if checked.mostly_false:
         return composed(facts, style, checked.removed)
-    text = _complete(checked, facts, style)
-    return Draft(style, with_limits(text, facts, style), Writer.MODEL, checked.removed)
+    text = with_limits(_complete(checked, facts, style), facts, style)
+    if style is Style.BRIEF and len(text.split()) > LONGEST_BRIEF:
+        return composed(facts, style, (*checked.removed, (text, f"longer than {LONGEST_BRIEF} words")))
+    return Draft(style, text, Writer.MODEL, checked.removed)
 
 
 def composed(facts: Facts, style: Style, removed: tuple[tuple[str, str], ...] = ()) -> Draft:

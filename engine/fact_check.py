@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from engine.facts import Fact, Facts, Measure
 from engine.statements import Statement, sentences, stated
-from engine.vocabulary import MEASURE_WORDS
+from engine.vocabulary import MEASURE_WORDS, strange_words
 from triage.finding import LABELS, Certainty
 
 _CHANGE = re.compile(
@@ -46,9 +46,10 @@ class Checked:
 
 def check(text: str, facts: Facts) -> Checked:
     """Hold a text against the facts, sentence by sentence."""
-    kept, removed = [], []
+    kept: list[str] = []
+    removed: list[tuple[str, str]] = []
     for sentence in sentences(text):
-        reason = objection(sentence, facts)
+        reason = objection(sentence, facts) or _repeated(sentence, kept)
         if reason:
             removed.append((sentence, reason))
         else:
@@ -61,6 +62,15 @@ def check(text: str, facts: Facts) -> Checked:
         tuple(fact for fact in facts.present if fact.code not in said),
         tuple(m for m in facts.measures if m.code not in measured),
     )
+
+
+def _repeated(sentence: str, kept: list[str]) -> str:
+    """Say so when a sentence adds no finding and no value to those before it."""
+    new = {s.code for s in stated(sentence)} | set(measures_in(sentence))
+    old = {s.code for line in kept for s in stated(line)} | {
+        code for line in kept for code in measures_in(line)
+    }
+    return "it says the same again" if new and new <= old else ""
 
 
 def objection(sentence: str, facts: Facts) -> str:
@@ -136,4 +146,7 @@ def _other_objection(lower: str, facts: Facts) -> str:
         return "it states a change that nobody measured"
     if _EARLIER.search(lower) and not facts.prior:
         return "it compares with a prior that does not exist"
-    return "it names something that nobody looked for" if _FOREIGN.search(lower) else ""
+    if _FOREIGN.search(lower):
+        return "it names something that nobody looked for"
+    strange = strange_words(lower)
+    return f"the word {strange[0]} belongs to no impression" if strange else ""

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from triage.finding import LABELS, Certainty
+from triage.vitals import PARAMETERS
 
 
 @dataclass(frozen=True)
@@ -198,3 +199,34 @@ MEASURE_WORDS: dict[str, re.Pattern[str]] = {
     "lactate_mmol_l": re.compile(r"\blactate\b"),
 }
 """How a sentence speaks of each bedside value, in lower case."""
+
+_SMALL_WORDS = """
+a an and are area as at be because been bedside but by can cannot clear comprehensive could due for found from given has
+have in is it its likely may might more most no nor not nothing noted of on one or other over present seen shown shows
+side sides should single stands suggests than that the there these this to too under was were which with within without
+film image impression chest radiograph x-ray patient man woman
+abnormal abnormality abnormalities normal acute cardiopulmonary finding findings assessed not-assessed out
+low high raised lung lungs left right both bilateral zone upper lower middle base bases
+radiologist radiologists clinical picture confirm confirmed confirmation against please have tell treating team now
+heart rate pulse breathing respiratory temperature oxygen saturation blood pressure systolic diastolic glucose sugar
+white cells c-reactive protein crp d-dimer lactate earlier prior previous compare compared comparison
+looks possibly probably
+"""
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[a-zà-ÿ][a-zà-ÿ'_-]*", text.lower()))
+
+
+LEXICON = frozenset(
+    _words(_SMALL_WORDS)
+    | {word for name in OWNER for word in _words(name)}
+    | {word for words in CERTAINTY_WORDS.values() for phrase in words for word in _words(phrase)}
+    | {word for p in PARAMETERS.values() for word in _words(f"{p.label} {p.unit}")}
+)
+"""Every word an impression may use. The small language model sometimes makes up a word; no reader should meet it."""
+
+
+def strange_words(sentence: str) -> list[str]:
+    """Find words that no impression uses, in order."""
+    return [word for word in re.findall(r"[a-zà-ÿ][a-zà-ÿ'_-]*", sentence.lower()) if word not in LEXICON]

@@ -53,3 +53,12 @@ def test_nothing_is_no_answer(raw):
 def test_a_word_five_times_over_is_no_answer():
     with pytest.raises(UnreadableAnswer, match="repeated"):
         clean("The lung lung lung lung lung is clear.")
+
+
+def test_a_brief_that_is_not_brief_is_written_anew():
+    draft = to_draft(
+        "Pneumothorax is very likely. " + "Please have a radiologist confirm this. " * 7, FACTS, Style.BRIEF
+    )
+
+    assert draft.writer is Writer.COMPOSER
+    assert draft.removed[-1][1] == "longer than 40 words"

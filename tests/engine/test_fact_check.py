@@ -48,6 +48,8 @@ def test_a_supported_sentence_stays(sentence):
         ("Pleural effusion has increased.", "change"),
         ("Compared with the previous film there is effusion on the left.", "prior"),
         ("A rib fracture is seen.", "nobody looked for"),
+        ("Pneumothoraxosis is unlikely.", "pneumothoraxosis"),  # a word the model made up
+        ("Oxygen low (88) and SBP low.", "sbp"),
         ("The lungs are clear.", "not clear"),
         ("No abnormality is likely on this film.", "not clear"),
     ],
@@ -69,3 +71,10 @@ def test_what_goes_is_kept_with_its_reason_and_what_is_unsaid_is_missed():
 def test_a_text_of_falsehoods_is_mostly_false():
     assert check("A mass is possible. Edema is likely. Pneumonia is possible.", FACTS).mostly_false
     assert check("", FACTS).mostly_false
+
+
+def test_what_is_said_twice_is_said_once():
+    checked = check("Pneumonia is possible. Possible pneumonia. Oxygen low (88). Oxygen is low.", FACTS)
+
+    assert checked.kept == ("Pneumonia is possible.", "Oxygen low (88).")
+    assert {reason for _, reason in checked.removed} == {"it says the same again"}
