@@ -41,7 +41,6 @@ def screen(opened: Resources) -> Screen:
             "is_logged_in": True,
             "sid": sign_in.open_record(opened.sign_ins, claims, opened.house.clock.now()),
         }
-        at.run()
         return at.switch_page(f"views/{view}.py").run()
 
     return shown
@@ -63,7 +62,9 @@ def read(house: House, clock: FixedClock) -> Callable[..., None]:
     """Let the scripted model read a study whose patient allows it."""
 
     def done(study: Study, **script: object) -> None:
-        house.consents.sign(a_consent(study.patient.patient_id), an_event())
+        patient = study.patient.patient_id
+        if not house.consents.provisions(patient):
+            house.consents.sign(a_consent(patient, consent_id=f"consent-{patient.value}"), an_event())
         flow.first_read(house, ScriptedReader(clock, **script), study.study_uid)  # type: ignore[arg-type]
 
     return done

@@ -1,0 +1,48 @@
+from datetime import timedelta
+
+from tests.builders import NOW, a_person, a_study
+from tests.dashboard.views.conftest import said
+from triage import flow
+
+
+def shown(screen):
+    return screen("usage", subject="robin", role="administrator")
+
+
+def test_numbers_and_charts_of_a_house_at_work(screen, arrive, read, house, clock):
+    for number in (1, 2):
+        study = a_study(study_uid=f"1.2.{number}")
+        arrive(study)
+        read(study)
+    clock.advance(3600)
+    draft = house.studies.reading("1.2.1").drafts[0]
+    flow.sign(house, "1.2.1", a_person(), draft.text, style=draft.style)
+    at = shown(screen)
+    text = said(at)
+    assert "<span>Waiting now</span><b>1</b>" in text
+    assert "<span>Received</span><b>2</b>" in text
+    assert "<span>Read by AI</span><b>2</b>" in text
+    assert "<span>Median turnaround</span><b>1 h</b>" in text
+    titles = [c.proto.alt for c in at.get("plotly_chart")]
+    assert titles == [
+        "Studies per day",
+        "Turnaround times",
+        "What became of the drafts",
+        "Actions per person",
+    ]
+    assert "Vale" not in text
+
+
+def test_an_idle_house_says_so_instead_of_drawing_nothing(screen):
+    text = said(shown(screen))
+    assert "No report was signed in this span" in text
+    assert "No draft was judged yet" in text
+    assert "<span>Median turnaround</span><b>—</b>" in text
+
+
+def test_the_span_reaches_back_as_far_as_chosen(screen, arrive):
+    arrive(a_study(received_at=NOW - timedelta(days=20)))
+    at = shown(screen)
+    assert "<span>Received</span><b>0</b>" in said(at)
+    at.segmented_control[0].set_value(30).run()
+    assert "<span>Received</span><b>1</b>" in said(at)
