@@ -11,7 +11,7 @@ from db.errors import DatabaseUnavailable
 from db.postmaster import postmaster
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder():
     """Outside pytest's own folders, which every run of pytest closes to the database's user."""
     with tempfile.TemporaryDirectory(prefix="firstread-") as made:
@@ -21,12 +21,12 @@ def folder():
 @pytest.fixture
 def server(folder):
     """Nothing there yet."""
-    return postmaster(folder / "home")
+    return postmaster(folder / "nothing")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def made(folder, made_home):
-    """Made before, and stopped."""
+    """Made before and stopped; every test leaves it so."""
     subprocess.run(["cp", "-a", made_home, folder / "home"], check=True)
     return postmaster(folder / "home")
 
@@ -58,6 +58,8 @@ def test_a_socket_folder_of_somebody_else_is_refused(made):
     made.sockets.symlink_to(elsewhere)
     with pytest.raises(DatabaseUnavailable, match="belongs to somebody else"):
         made.start()
+    made.sockets.unlink()
+    elsewhere.rename(made.sockets)
 
 
 def test_a_directory_on_which_a_server_works_is_not_started_twice(made):

@@ -14,6 +14,7 @@ from triage.report import Report, ReportStatus, Verdict
 from triage.status import Status
 from triage.study import Urgency
 from triage.urgency import Assessment
+from triage.vitals import Consciousness
 from triage.worklist import Claim
 
 PLACE = Assessment(Urgency.URGENT, ("ordered urgent", "because"))
@@ -220,8 +221,6 @@ def test_of_many_who_claim_at_once_one_holds(filed):
 
 
 def test_vitals_come_back_as_they_were_measured(filed):
-    from triage.vitals import Consciousness
-
     made = vitals(on_oxygen=True, consciousness=Consciousness.VOICE, hypercapnic=True, spo2_pct=88.5)
     filed.add_vitals(STUDY_UID, made, an_event())
     assert filed.vitals(STUDY_UID) == (made,)
