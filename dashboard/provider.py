@@ -16,6 +16,7 @@ import warnings
 from functools import partial
 from typing import Any
 
+from dashboard import children
 from dashboard.settings import SettingsError
 from triage.permission import Person, Role
 
@@ -130,6 +131,7 @@ def main(arguments: list[str]) -> None:
 
     if os.environ.get("FIRSTREAD_DEMO") != "1":
         raise SettingsError("The demo sign-in provider runs in a demo only; start `firstread demo`.")
+    children.follow_parent()
     port, redirect_uri = int(arguments[0]), arguments[1]
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # plain HTTP, on loopback
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
