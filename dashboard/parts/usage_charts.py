@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from html import escape
 from math import ceil
 from statistics import median
 
@@ -122,7 +123,7 @@ def people(usage: Usage) -> go.Figure:
     ranked = sorted(usage.people.items(), key=lambda p: -p[1])[:20]
     shown = go.Figure(
         go.Bar(
-            y=[p[0] for p in ranked],
+            y=[escape(p[0]) for p in ranked],
             x=[p[1] for p in ranked],
             orientation="h",
             marker_color=BLUE,

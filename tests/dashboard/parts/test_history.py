@@ -1,0 +1,20 @@
+from datetime import UTC
+
+from dashboard.parts import history
+from tests.builders import NOW
+from triage.ports import StatusChange
+from triage.status import Status
+
+
+def test_each_move_has_when_who_and_why_in_order():
+    steps = history.steps(
+        [
+            StatusChange(Status.RECEIVED, NOW, "ada", ""),
+            StatusChange(Status.UNRANKED, NOW, "worker", "No <consent>."),
+        ],
+        UTC,
+    )
+    assert steps.index("received") < steps.index("unranked")
+    assert "21 Nov 2026, 08:00 UTC · worker" in steps
+    assert "No &lt;consent&gt;." in steps
+    assert steps.count("<li>") == 2

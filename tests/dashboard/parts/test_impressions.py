@@ -1,0 +1,54 @@
+from streamlit.testing.v1 import AppTest
+
+from dashboard.parts import impressions
+from tests.builders import a_draft
+from triage.reading import Style, Writer
+
+
+def test_a_draft_is_labelled_as_such_with_who_wrote_it():
+    assert "worded by the model" in impressions.written(a_draft())
+    composed = impressions.written(a_draft(writer=Writer.COMPOSER))
+    assert "composed word for word from the findings" in composed
+    assert "nobody has signed it" in composed
+
+
+def test_words_on_their_way_are_not_checked_yet():
+    arriving = impressions.arriving("Pleural <b>")
+    assert "not checked yet" in arriving
+    assert "Pleural &lt;b&gt;" in arriving
+
+
+def test_what_the_fact_check_took_out_stands_with_its_reason():
+    removed = impressions.removed(a_draft(removed=(("No change since the prior.", "There is no prior."),)))
+    assert "<s>No change since the prior.</s>" in removed
+    assert "There is no prior." in removed
+
+
+def page(*, usable: bool) -> None:
+    import streamlit as st
+
+    from dashboard.parts import impressions
+    from tests.builders import a_draft
+    from triage.reading import Style
+
+    drafts = [a_draft(removed=(("One.", "why"), ("Two.", "why")))]
+    chosen = impressions.show(drafts, {Style.BULLET: "on its way"}, key="s", usable=usable)
+    st.text(f"chosen {chosen.style if chosen else None}")
+
+
+def test_each_style_has_its_tab_and_says_how_far_it_is():
+    at = AppTest.from_function(page, kwargs={"usable": True}).run()
+    assert [t.label for t in at.tabs] == [impressions.TITLES[s] for s in Style]
+    brief, bullet, comprehensive = ("".join(h.value for h in t.get("html")) for t in at.tabs)
+    assert "Pleural effusion, very likely." in brief
+    assert "on its way" in bullet
+    assert "Not written yet." in comprehensive
+    assert [e.label for e in at.expander] == ["The fact check removed 2 sentences"]
+
+
+def test_a_draft_is_chosen_by_its_button_and_by_nothing_else():
+    at = AppTest.from_function(page, kwargs={"usable": True}).run()
+    assert at.text[0].value == "chosen None"
+    at.button(key="s-use-brief").click().run()
+    assert at.text[0].value == "chosen brief"
+    assert not AppTest.from_function(page, kwargs={"usable": False}).run().button
