@@ -9,7 +9,7 @@ from consent.audit import Outcome
 from consent.record import Purpose
 from dashboard import intake
 from dashboard.api.images import coloured
-from tests.builders import a_consent, an_event
+from tests.builders import a_consent, a_reading, an_event
 from tests.dashboard.api.conftest import As
 from tests.fakes import ScriptedReader
 from tests.films import a_chest, a_film, a_heatmap, patient_of
@@ -106,6 +106,15 @@ def test_a_heatmap_is_there_only_while_the_answer_may_be_shown(
         404,
         "There is no heatmap to show for this study.",
     )
+
+
+def test_a_heatmap_is_not_shown_before_its_study_counts_as_read(
+    clinician: TestClient, house: House, study_uid: str
+):
+    reading = a_reading(study_uid=study_uid, heatmap_sha256=house.files.save(a_heatmap()))
+    house.studies.save_reading(reading, an_event())
+    assert house.studies.reading(study_uid) is not None
+    assert clinician.get(f"/api/studies/{study_uid}/heatmap.png").status_code == 404
 
 
 def test_colours_are_clear_where_it_is_cold_and_bright_where_it_is_hot():
