@@ -41,6 +41,8 @@ def _sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename or 'the file system'}."
+    if isinstance(error, ModuleNotFoundError):
+        return f"The package {error.name} is not installed; run make demo, or install requirements.txt."
     try:
         home = Settings.from_environment().home
     except SettingsError:

@@ -16,8 +16,12 @@ def load_model(home: Path, progress: Callable[[str], None]) -> "FilmReader":
     Raises: SettingsError: a variable has a value nobody knows. ReaderFailed: the weights are missing, altered or
         unsafe.
     """
+    from transformers.utils.logging import disable_progress_bar
+
     from engine import settings
     from engine.reader import load_reader
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]
 
     try:
         wanted = settings.from_environment()

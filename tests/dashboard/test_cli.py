@@ -109,6 +109,11 @@ def test_a_full_disk_is_named(home, monkeypatch, capsys):
     assert capsys.readouterr().err == "No space left on device: /films.\n"
 
 
+def test_a_missing_package_is_named(home, monkeypatch, capsys):
+    assert run_with(monkeypatch, ModuleNotFoundError("No module named 'x'", name="torch")) == 1
+    assert capsys.readouterr().err.startswith("The package torch is not installed")
+
+
 def test_ctrl_c_is_no_traceback(home, monkeypatch, capsys):
     assert run_with(monkeypatch, KeyboardInterrupt()) == 1
     assert capsys.readouterr().err == "Stopped.\n"
