@@ -451,7 +451,7 @@ def test_where_nobody_says_who_asks_nobody_is_asked(house, settings, visitor):
     assert "DEMO" not in page.text
 
 
-def test_req_54_without_a_database_a_patient_gets_a_sentence(house, patient, server, database):
+def test_req_54_without_a_database_a_patient_gets_a_sentence(own_database, house, patient, server, database):
     patient.get()
     database.close()
     with away(server, str(database._engine.url.database)):
