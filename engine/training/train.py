@@ -15,13 +15,14 @@ from engine.errors import BadTable, NotShippable
 from engine.evaluation.wording import Asked, measure
 from engine.manifest import Film, read_manifest, truths
 from engine.model.clinical import clinical_vector
-from engine.model.config import HEAD
+from engine.model.config import HEAD, RadVlmConfig
 from engine.model.convert import build_reader, language_model, reader_config, sha256_of
 from engine.model.delta import EYES, Delta, save_delta
 from engine.model.vlm import RadVlm
 from engine.prompt import VERSION
 from engine.training.calibrate import LabelCalibration, calibrate, save_calibration
 from engine.training.card import card
+from engine.training.checkpoint import Checkpoint
 from engine.training.features import film_features, finding_logits
 from engine.training.films import check_shippable, is_frontal_adult, is_held_out, load_squares
 from engine.training.language import LanguageSettings, add_low_rank, low_rank, train_language
@@ -78,52 +79,43 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     torch.set_num_threads(settings.threads)
     taught, held, judged = (cohort(films, progress) for films in folds(settings))
     language, tokenizer = language_model(torch.bfloat16)
-    config = reader_config(language)
-    torch.manual_seed(settings.tower.seed)
-    net = new_film_net(config)
-    tower = train_tower(
-        net,
-        taught.squares,
-        taught.clinical,
-        torch.from_numpy(taught.truth),
-        settings.tower,
-        settings.work,
-        progress,
-    )
+    net, tower = _teach_tower(settings, reader_config(language), taught, progress)
     progress("features", 0.0)
-    kept = {
-        name: film_features(net, fold.squares)
-        for name, fold in (("taught", taught), ("held", held), ("judged", judged))
-    }
-    before = finding_logits(net, kept["held"], held.clinical).numpy()
+    seen = [film_features(net, fold.squares) for fold in (taught, held, judged)]
+    before = finding_logits(net, seen[1], held.clinical).numpy()
     model = build_reader(language)
     take_eyes(model, net)
     add_low_rank(model, settings.language)
-    films = (kept["taught"], taught.clinical, torch.from_numpy(taught.truth))
-    language_stage = train_language(model, tokenizer, films, settings.language, settings.work, progress)
-    scores = {
-        name: head_logits(model, kept[name], fold) for name, fold in (("held", held), ("judged", judged))
-    }
-    words = measure(model.eval(), tokenizer, unseen(model, kept["judged"], judged, settings), progress)
-    table = calibrate(scores["held"], held.truth, held.patients)
-    figures = calibrate(scores["judged"], judged.truth, judged.patients)  # AUC and n; its curves are not used
+    films = (seen[0], taught.clinical, torch.from_numpy(taught.truth))
+    words = train_language(model, tokenizer, films, settings.language, settings.work, progress)
+    wording = measure(model.eval(), tokenizer, unseen(model, seen[2], judged, settings), progress)
+    scores, judged_scores = head_logits(model, seen[1], held), head_logits(model, seen[2], judged)
+    table = calibrate(scores, held.truth, held.patients)
+    figures = calibrate(judged_scores, judged.truth, judged.patients)  # AUC and n; its curves are not used
     record = {
         "settings": json.loads(json.dumps(asdict(settings), default=str)),
         "manifest_sha256": sha256_of(settings.manifest),
         "films": {"taught": len(taught.films), "held_out": len(held.films), "val": len(judged.films)},
         "tower_losses": tower.losses,
-        "language_losses": language_stage.losses,
-        "held_out_mean_auc": {
-            "before_language": _mean_auc(before, held),
-            "after": _mean_auc(scores["held"], held),
-        },
-        "wording": asdict(words),
+        "language_losses": words.losses,
+        "held_out_mean_auc": {"before_language": _mean_auc(before, held), "after": _mean_auc(scores, held)},
+        "wording": asdict(wording),
         "val": {name: asdict(row) for name, row in figures.items()},
-        "minutes": {"tower": tower.minutes, "language": language_stage.minutes},
+        "minutes": {"tower": tower.minutes, "language": words.minutes},
     }
     write(settings, model, table, figures, record)
     progress("delta written", 1.0)
     return record
+
+
+def _teach_tower(
+    settings: TrainSettings, config: RadVlmConfig, taught: Cohort, progress: Progress
+) -> tuple[FilmNet, Checkpoint]:
+    torch.manual_seed(settings.tower.seed)
+    net = new_film_net(config)
+    truth = torch.from_numpy(taught.truth)
+    kept = train_tower(net, taught.squares, taught.clinical, truth, settings.tower, settings.work, progress)
+    return net, kept
 
 
 def folds(settings: TrainSettings) -> tuple[list[Film], list[Film], list[Film]]:
