@@ -10,6 +10,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,6 +119,8 @@ class Postmaster:
             self._run("pg_ctl", "stop", "-w", "-t", "20", "-m", "fast", "-s", "-D", str(self.data))
         except DatabaseUnavailable:
             self._run("pg_ctl", "stop", "-w", "-t", "20", "-m", "immediate", "-s", "-D", str(self.data))
+        with suppress(OSError):
+            self.sockets.rmdir()  # it may lie under /tmp, where nobody else tidies up
 
     def _processes(self) -> list[psutil.Process]:
         """The living processes of a server on this directory; each of them works inside it."""

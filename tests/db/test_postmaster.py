@@ -54,12 +54,11 @@ def test_what_cannot_be_made_leaves_no_half_made_directory(server):
 
 def test_a_socket_folder_of_somebody_else_is_refused(made):
     elsewhere = made.sockets.with_name("elsewhere")
-    made.sockets.rename(elsewhere)
+    elsewhere.mkdir()
     made.sockets.symlink_to(elsewhere)
     with pytest.raises(DatabaseUnavailable, match="belongs to somebody else"):
         made.start()
     made.sockets.unlink()
-    elsewhere.rename(made.sockets)
 
 
 def test_a_directory_on_which_a_server_works_is_not_started_twice(made):
@@ -69,6 +68,7 @@ def test_a_directory_on_which_a_server_works_is_not_started_twice(made):
         made.start()
     made.stop()
     assert not made.running
+    assert not made.sockets.exists()
 
 
 @pytest.mark.parametrize("name", ["home", "a" * 90, "b" * 200])
