@@ -35,14 +35,14 @@ from db.connection import Database
 from tests.fakes import ScriptedReader
 from pathlib import Path
 
-url, home = sys.argv[1:]
+url, home, moment = sys.argv[1:]
 settings = Settings(Path(home), database_url=url, files_url=home + "/files")
 house = wiring.open_house(settings, Database(url))
 
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
-worker.work(url, house, ScriptedReader(house.clock, meanwhile=die))
+worker.work(url, house, ScriptedReader(house.clock, **{moment: die}))
 """
 
 
@@ -130,20 +130,24 @@ def test_what_the_reader_says_itself_is_passed_on(consented, addresses):
     assert consented.studies.entry(a_study().study_uid).status_reason == "The film is blank."
 
 
-def test_what_a_killed_worker_was_reading_is_read_by_the_next(consented, addresses, tmp_path):
+@pytest.mark.parametrize(
+    ("moment", "left_at"), [("meanwhile", Status.CONSENTED), ("while_writing", Status.RANKED)]
+)
+def test_what_a_killed_worker_left_is_finished_by_the_next(consented, addresses, tmp_path, moment, left_at):
     flow.receive(consented, a_study(), None, "ada")
     uid = a_study().study_uid
     dead = subprocess.run(
-        [sys.executable, "-c", DYING, addresses.app_url, str(tmp_path)],
+        [sys.executable, "-c", DYING, addresses.app_url, str(tmp_path), moment],
         cwd=ROOT,
         timeout=PATIENCE_S,
         check=False,
     )
     assert dead.returncode == -signal.SIGKILL
-    assert status(consented, uid) is Status.CONSENTED
-    until(lambda: status(consented, uid) is Status.RANKED)
+    assert status(consented, uid) is left_at
+    until(lambda: (r := consented.studies.reading(uid)) is not None and len(r.drafts) == len(Style))
     work(addresses.app_url, consented, ScriptedReader(consented.clock))
     assert status(consented, uid) is Status.RANKED
+    assert len(consented.studies.reading(uid).drafts) == len(Style)
 
 
 def test_a_database_that_goes_away_is_waited_for(consented, addresses):
