@@ -94,7 +94,7 @@ def grey_levels(key: str, *, inverted: bool, brightness: float, contrast: float)
     turn = f"brightness({brightness:.2f}) contrast({contrast:.2f})" + (" invert(1)" if inverted else "")
     draw(
         markup(
-            "<style>.st-key-{} .layer-below image {{ filter: {}; }}</style>",
+            "<style>.st-key-{} .layer-subplot image {{ filter: {}; }}</style>",
             key,
             turn,
         )

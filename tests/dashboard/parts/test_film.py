@@ -61,4 +61,4 @@ def test_the_film_is_drawn_with_a_text_for_those_who_cannot_see_it():
     assert config["scrollZoom"] is True
     assert "toImage" in config["modeBarButtonsToRemove"]
     style = at.get("html")[0].value
-    assert ".st-key-film .layer-below image { filter: brightness(1.20) contrast(0.80) invert(1); }" in style
+    assert ".st-key-film .layer-subplot image { filter: brightness(1.20) contrast(0.80) invert(1); }" in style
