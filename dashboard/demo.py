@@ -16,17 +16,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from dashboard import children, demo_home, demo_seed, provider, wiring
+from dashboard import children, demo_home, demo_seed, logbook, provider, wiring
 from dashboard.children import Child, ChildEnded
 from dashboard.console import Console
 from dashboard.demo_seed import PatientDoor
 from dashboard.serve import check_port
 from dashboard.settings import Settings, SettingsError
 from dashboard.worker import MODEL, READY
-from db import embedded, migrate
+from db import embedded, health, migrate
+from db.connection import Database
 
 HOST = "127.0.0.1"
 PROVIDER_WITHIN_S, WEB_WITHIN_S, WORKER_WITHIN_S = 60.0, 120.0, 900.0
+DATABASE_EVERY = 10  # rounds of watching
 SIMULATED = "simulated"
 _REAL = (
     "FIRSTREAD_DATABASE_URL",
@@ -43,7 +45,7 @@ def run(asked: argparse.Namespace, console: Console) -> int:
 
     Returns: 0 after Ctrl-C.
     Raises: SettingsError: this environment or this home belongs to a real installation, or the port is taken.
-        ChildEnded: one of the processes ended by itself; the others are stopped.
+        ChildEnded, DatabaseUnavailable: one of the processes ended by itself; the others are stopped.
     """
     for name in _REAL:
         if os.environ.get(name, "").strip():
@@ -54,6 +56,7 @@ def run(asked: argparse.Namespace, console: Console) -> int:
     check_port(HOST, asked.port)
     with demo_home.alone(home), _interruptible():
         demo_home.claim(home)
+        logbook.open_log(home, "demo")
         demo = _Demo(home, asked.port, asked.films, console)
         try:
             demo.start()
@@ -203,11 +206,18 @@ class _Demo:
     def watch(self) -> None:
         """Stay until somebody ends it, or a process does by itself.
 
-        Raises: ChildEnded: with the process and its log.
+        Raises: ChildEnded: with the process and its log. DatabaseUnavailable: the database ended.
         """
-        while True:
-            self._check()
-            time.sleep(0.5)
+        assert self._server is not None
+        database = Database(self._server.app_url)
+        try:
+            while True:
+                health.check(database)
+                for _ in range(DATABASE_EVERY):
+                    self._check()
+                    time.sleep(0.5)
+        finally:
+            database.close()
 
     def stop(self) -> None:
         """Stop every process, then the database; a second Ctrl-C does not hinder it."""
