@@ -13,7 +13,6 @@ from typing import Any
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from streamlit import config, file_util, runtime
-from streamlit.components.v2.bidi_component import main as bidi_component
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
@@ -72,22 +71,6 @@ def frame_of(data: bytes) -> Frame:
     if kind == "rerun_script":
         return Frame.AUTOMATIC if message.rerun_script.is_auto_rerun else Frame.CLICK
     return Frame.AUTOMATIC if kind in _AUTOMATIC else Frame.UNWANTED
-
-
-# ── widgets of our own ────────────────────────────────────────────────────────────────────────────────
-
-
-def show_plain_component_state() -> None:
-    """Let what a widget of ours says stand in the session state as the plain dictionary it is.
-
-    Streamlit wraps it in a class made inside a function. That class cannot be pickled, so with
-    `runner.enforceSerializableSessionState` every screen that has such a widget would fail.
-    """
-    bidi_component.make_bidi_component_presenter = lambda *_: _as_it_is  # type: ignore[attr-defined]
-
-
-def _as_it_is(value: object, _state: object) -> object:
-    return value
 
 
 # ── media ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,14 +6,11 @@ from typing import Any, cast
 
 import streamlit as st
 
-from dashboard import streamlit_adapter
-
 _HTML = '<div class="area"></div>'
 
 
 @cache
 def _mount() -> Any:
-    streamlit_adapter.show_plain_component_state()
     return st.components.v2.component(
         "firstread.drop_area", html=_HTML, css="drop_area.css", js="drop_area.js"
     )

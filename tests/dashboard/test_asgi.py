@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -99,6 +100,20 @@ def test_req_1_nobody_gets_more_than_the_page(running: Running):
                 assert not [word for word in known if word in answer.text], (method, path)
                 if answer.status_code == 200:
                     assert PAGE in answer.text or path in {"/_stcore/host-config", "/healthz"}, (method, path)
+
+
+@pytest.mark.parametrize(
+    "detour", ["/static/../{}", "/static/%2e%2e/{}", "/p/../{}", "//{}", "/./{}", "/%61pi/x/../../{}"]
+)
+def test_req_1_no_detour_leads_around_the_gate(running: Running, detour: str):
+    uid = running.house.studies.worklist(1)[0].study.study_uid
+    wire = HTTPConnection(urlsplit(running.url).netloc, timeout=20)  # it sends an address as it is written
+    wire.request("GET", detour.format(f"api/studies/{uid}/film.png"))
+    answer = wire.getresponse()
+    body = answer.read()
+    wire.close()
+    assert answer.status in {303, 400, 401, 404} or PAGE.encode() in body
+    assert not body.startswith(b"\x89PNG")
 
 
 def test_a_deep_link_shows_nobody_but_the_sign_in_page(running: Running):
