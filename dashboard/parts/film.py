@@ -48,8 +48,8 @@ def figure(instance: Instance, url: str, *, overlay: str = "", opacity: float = 
         dragmode="pan",
         height=600,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        paper_bgcolor="#000",
-        plot_bgcolor="#000",
+        paper_bgcolor="rgba(0,0,0,0)",  # the style sheet's black, with a word on it until the film has come
+        plot_bgcolor="rgba(0,0,0,0)",
         uirevision=url,
         hovermode=False,
     )

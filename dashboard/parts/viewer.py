@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.parts import film, look, phrases
+from dashboard.parts.look import draw, markup
 from triage.reading import Reading
 from triage.study import Instance, Study
 
@@ -120,6 +121,8 @@ def show(study: Study, reading: Reading | None, priors: Sequence[Study]) -> None
         film.add_regions(shown, boxed, chosen.instance)
     sides = st.columns(2, gap="small") if chosen.prior else [st.container()]
     with sides[0]:
+        if chosen.prior:
+            draw(markup('<p class="fr-label">This study, {}</p>', phrases.day(study.studied_at.date())))
         film.show(shown, "film", f"Chest film {chosen.instance.view}, accession {study.accession_number}")
     if chosen.prior:
         with sides[1]:
@@ -132,4 +135,5 @@ def show(study: Study, reading: Reading | None, priors: Sequence[Study]) -> None
 
 def _beside(prior: Study) -> None:
     instance = prior.frontal or prior.instances[0]
+    draw(markup('<p class="fr-label">Prior, {}</p>', phrases.day(prior.studied_at.date())))
     film.show(film.figure(instance, film.film_url(prior.study_uid, instance)), "prior", "Prior chest film")
