@@ -97,6 +97,7 @@ def _rest(record: Mapping[str, Any]) -> list[str]:
         "",
         f"Training took {minutes['tower']} minutes for the tower and {minutes['language']} for the words, on two CPU",
         "cores shared with other work.",
+        *([str(record["note"])] if "note" in record else []),
     ]
 
 

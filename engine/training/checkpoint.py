@@ -15,7 +15,7 @@ from torch import Tensor, nn
 class Checkpoint:
     """The latest state of one stage; a state of other settings is not gone on from.
 
-    `losses` are those so far, `minutes` the time they took, over all processes that worked on them.
+    `losses` are those so far, `minutes` the time they took up to the last save, over all processes.
     """
 
     def __init__(self, folder: Path, stage: str, settings: Any) -> None:
@@ -23,16 +23,12 @@ class Checkpoint:
         kept = json.loads(self._record.read_text(encoding="utf-8")) if self._record.exists() else {}
         self.found = kept.get("settings") == self._settings
         self.losses: list[float] = kept["losses"] if self.found else []
-        self._before = float(kept.get("minutes", 0.0)) if self.found else 0.0
-        self._started = time.monotonic()
+        self.minutes = float(kept.get("minutes", 0.0)) if self.found else 0.0
+        self._since = time.monotonic()
 
     @property
     def _record(self) -> Path:
         return self._folder / f"{self._stage}.json"
-
-    @property
-    def minutes(self) -> float:
-        return round(self._before + (time.monotonic() - self._started) / 60, 1)
 
     def restore(
         self, model: nn.Module, optimizer: torch.optim.Optimizer, schedule: Any, *, strict: bool
@@ -48,6 +44,8 @@ class Checkpoint:
     def save(self, weights: Mapping[str, Tensor], optimizer: torch.optim.Optimizer, schedule: Any) -> None:
         """Keep weights and progress; the record is written last, so that it never speaks of weights not yet there."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        now = time.monotonic()
+        self.minutes, self._since = round(self.minutes + (now - self._since) / 60, 2), now
         part = self._folder / f"{self._stage}.part"
         save_file({name: value.contiguous() for name, value in weights.items()}, part)
         part.rename(self._folder / f"{self._stage}.safetensors")

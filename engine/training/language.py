@@ -29,7 +29,7 @@ LORA_A, LORA_B = ".lora_A.default.weight", ".lora_B.default.weight"
 class LanguageSettings:
     """How the language model is taught to word facts."""
 
-    steps: int = 270
+    steps: int = 225
     batch: int = 8
     rate: float = 6e-4
     eye_rate: float = 3e-5  # fusion and head, which already know the films

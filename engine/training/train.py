@@ -51,7 +51,7 @@ class TrainSettings:
     held_out: float = 0.18
     split_seed: int = 7
     threads: int = 2
-    worded: int = 60  # unseen facts the finished model puts into words, to be measured
+    worded: int = 30  # unseen facts the finished model puts into words, to be measured
     tower: TowerSettings = field(default_factory=TowerSettings)
     language: LanguageSettings = field(default_factory=LanguageSettings)
 
@@ -93,7 +93,7 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     table = calibrate(scores, held.truth, held.patients)
     figures = calibrate(judged_scores, judged.truth, judged.patients)  # AUC and n; its curves are not used
     record = {
-        "settings": json.loads(json.dumps(asdict(settings), default=str)),
+        "settings": _told(settings),
         "manifest_sha256": sha256_of(settings.manifest),
         "films": {"taught": len(taught.films), "held_out": len(held.films), "val": len(judged.films)},
         "tower_losses": tower.losses,
@@ -169,6 +169,12 @@ def unseen(model: RadVlm, features: Tensor, fold: Cohort, settings: TrainSetting
     rows = [i % len(features) for i in range(settings.worded)]
     soft = model.model.multi_modal_projector(features[rows], fold.clinical[rows])
     return [Asked(pair.facts, pair.style, pair.prompt, z[None]) for pair, z in zip(drawn, soft, strict=True)]
+
+
+def _told(settings: TrainSettings) -> dict[str, object]:
+    """The settings without this machine's folders."""
+    here = {"manifest": settings.manifest.name, "out": settings.out.name, "work": settings.work.name}
+    return {**asdict(settings), **here}
 
 
 def _mean_auc(logits: np.ndarray, fold: Cohort) -> float:
