@@ -55,7 +55,7 @@ def study_cell(study: Study, priors: int, now: datetime, zone: tzinfo) -> Markup
 
 def row(entry: Entry, subject: str, now: datetime, zone: tzinfo) -> Markup:
     """One open study."""
-    study, warning = entry.study, early_warning(entry.vitals) if entry.vitals else None
+    study = entry.study
     return markup(
         _ROW,
         markup(
@@ -67,17 +67,25 @@ def row(entry: Entry, subject: str, now: datetime, zone: tzinfo) -> Markup:
         patient(study),
         study_cell(study, entry.priors, now, zone),
         why(entry),
-        markup(
-            '<span class="fr-nums">{}</span><small>{}</small>',
-            phrases.score(warning),
-            phrases.missing(warning.missing) if warning else "",
-        ),
+        bedside(entry),
         markup(
             "{}<small>{}</small><small>{}</small>",
             badges.status(entry.status, phrases.status(entry.status)),
             entry.status_reason,
             phrases.holder(entry.claim, subject, now, zone),
         ),
+    )
+
+
+def bedside(entry: Entry) -> Markup:
+    """The early-warning score, and what it lacks: named when it is little, counted when it is much."""
+    if entry.vitals is None:
+        return markup('<span class="fr-quiet-text">{}</span>', phrases.score(None))
+    warning = early_warning(entry.vitals)
+    gaps, asked = phrases.missing(warning.missing), len(warning.missing) + len(warning.points)
+    short = gaps if len(warning.missing) < 3 else f"{len(warning.missing)} of {asked} not measured"
+    return markup(
+        '<span class="fr-nums">{}</span><small title="{}">{}</small>', phrases.score(warning), gaps, short
     )
 
 

@@ -18,7 +18,7 @@ from dashboard.parts import (
 )
 from dashboard.parts import signed as versions
 from dashboard.parts.look import draw, markup
-from triage.flow import SHOWN
+from triage.steps import SHOWN
 from triage.permission import Action
 from triage.reading import Reading, Style
 from triage.status import OPEN
@@ -29,10 +29,6 @@ STALLED = timedelta(minutes=10)
 
 person = session.require(Action.VIEW_STUDY)
 house, zone = resources.house(), look.zone()
-
-
-def to_worklist() -> None:
-    st.switch_page("views/worklist.py")
 
 
 def state(uid: str) -> tuple[object, ...]:
@@ -51,9 +47,9 @@ def watch(uid: str, drawn: tuple[object, ...]) -> None:
 
 def top(desk: Desk, entry: Entry) -> None:
     mine = entry.claim is not None and entry.claim.subject == person.subject
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+    with st.container(key="top", horizontal=True, vertical_alignment="center", wrap=False):
         if st.button("Back to the worklist", key="back", icon=":material/arrow_back:"):
-            to_worklist()
+            st.switch_page("views/worklist.py")
         draw(patient_line.standing(entry, person.subject, house.clock.now(), zone))
         if entry.status in OPEN and mine:
             st.button("Release", key="release", on_click=desk.release, help="Give the study back unread")

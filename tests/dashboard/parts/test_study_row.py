@@ -77,3 +77,13 @@ def test_a_file_kept_apart_has_its_reason():
 
 def test_each_column_has_its_name():
     assert study_row.OPEN_COLUMNS.count("<div>") == study_row.SIGNED_COLUMNS.count("<div>") == 6
+
+
+def test_what_a_score_lacks_is_named_when_little_and_counted_when_much():
+    much = study_row.bedside(entry())
+    assert ">5 of 7 not measured<" in much
+    assert 'title="not measured: systolic pressure, heart rate, temperature, oxygen, consciousness"' in much
+    healthy = dict.fromkeys(("resp_rate_bpm", "spo2_pct", "heart_rate_bpm", "systolic_mmhg"), 97.0)
+    little = entry(vitals=vitals(temperature_c=37.0, on_oxygen=False, **{**healthy, "resp_rate_bpm": 14.0}))
+    assert ">not measured: consciousness<" in study_row.bedside(little)
+    assert "no vitals" in study_row.bedside(entry(vitals=None))

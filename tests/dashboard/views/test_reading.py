@@ -19,7 +19,7 @@ from tests.builders import (
 )
 from tests.dashboard.views.conftest import labels, open_from_worklist, said
 from tests.fakes import WORDS
-from triage import flow
+from triage import flow, hold, withdrawal
 from triage.finding import Finding, Laterality, Region
 from triage.reading import Style
 from triage.report import Verdict
@@ -191,7 +191,7 @@ def test_words_arrive_while_the_model_writes_and_the_persons_own_stay(screen, ar
 def test_a_withdrawn_consent_empties_the_screen(reading, house):
     assert "Any pathology" in said(reading)
     house.consents.withdraw(PATIENT_ID, Purpose.AI_READING, NOW, an_event())
-    flow.reconsider(house, PATIENT_ID)
+    withdrawal.reconsider(house, PATIENT_ID)
     reading.run()
     shown = said(reading)
     assert "Any pathology" not in shown
@@ -301,7 +301,7 @@ def test_a_study_somebody_else_holds_can_be_looked_at_not_signed(screen, arrive,
 def test_somebody_who_was_faster_costs_no_word(reading, house):
     start_from(reading)
     reading.button(key=SIGN).click().run()
-    flow.release(house, UID, a_person(subject="ada"))
+    hold.release(house, UID, a_person(subject="ada"))
     flow.sign(house, UID, a_person(subject="tom"), "First.", style=None)
     reading.button(key=YES).click().run()
     assert [r.impression for r in reports(house)] == ["First."]
