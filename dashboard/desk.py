@@ -6,7 +6,7 @@ from functools import partial
 
 from consent.errors import ConsentError
 from dashboard import session
-from triage import flow
+from triage import flow, hold
 from triage.errors import TriageError
 from triage.permission import Person
 from triage.ports import House
@@ -78,7 +78,7 @@ class Desk:
         Raises: NotPermitted, UnknownStudy.
         """
         if session.first_look():
-            entry = flow.view(self.house, self.study_uid, self.person)
+            entry = hold.view(self.house, self.study_uid, self.person)
             if entry.status in OPEN and not self.in_the_way(entry):
                 self.take()
         return self.house.studies.entry(self.study_uid)
@@ -92,10 +92,10 @@ class Desk:
         return ""
 
     def take(self) -> None:
-        self._attempt(partial(flow.claim, self.house, self.study_uid, self.person))
+        self._attempt(partial(hold.claim, self.house, self.study_uid, self.person))
 
     def release(self) -> None:
-        self._attempt(partial(flow.release, self.house, self.study_uid, self.person))
+        self._attempt(partial(hold.release, self.house, self.study_uid, self.person))
 
     def start_from(self, draft: Draft) -> None:
         """Put a draft into the person's hand; words of their own are set aside, not lost."""

@@ -3,28 +3,34 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from consent.audit import AuditEvent, Outcome
-from consent.decision import Permit, decide
+from consent.audit import Outcome
+from consent.decision import Permit
 from consent.errors import ConsentDenied
-from consent.record import PatientId, Purpose
-from triage.errors import IdentityMismatch, MoveNotAllowed, NotPermitted, ReaderFailed, UnreadableFilm
+from triage.errors import IdentityMismatch, MoveNotAllowed, ReaderFailed, UnreadableFilm
 from triage.identity import Match, match, match_all
 from triage.permission import Action, Person, check_action
 from triage.ports import House, ImageReader
 from triage.reading import Draft, Reading, Style
 from triage.report import Report, next_report, verdict
-from triage.status import Owner, Status, advance
+from triage.status import Owner, Status
+from triage.steps import (
+    HALF_READ,
+    SHOWN,
+    TO_READ,
+    WORKER,
+    ask,
+    ask_for_read,
+    audit_event,
+    check_still_permitted,
+    check_still_wanted,
+    move,
+    reassess,
+)
 from triage.study import Study
 from triage.urgency import assess
 from triage.vitals import Vitals
-from triage.worklist import HELD_FOR, Claim, Entry, check_claim
-
-WORKER = "worker"
-SHOWN = frozenset({Status.READ, Status.RANKED, Status.SIGNED, Status.AMENDED})
-"""The statuses in which the model's answer may be looked at."""
-_TO_READ = frozenset({Status.RECEIVED, Status.IDENTIFIED, Status.CONSENTED, Status.UNRANKED})
-_HALF_READ = frozenset({Status.READ, Status.RANKED})
-
+from triage.withdrawal import reconsider
+from triage.worklist import Entry, check_claim
 
 # ── received ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -57,13 +63,13 @@ def receive(house: House, study: Study, vitals: Vitals | None, agent: str) -> bo
             )
         if on_file is None:
             first = assess(study.order_priority, vitals, None)
-            house.studies.add_study(study, first, _event(house, agent, "receive study", study))
+            house.studies.add_study(study, first, audit_event(house, agent, "receive study", study))
         else:
-            added = _event(house, agent, "receive instance", study)
+            added = audit_event(house, agent, "receive instance", study)
             house.studies.add_instance(study.study_uid, instance, added)
         if vitals is not None:
             record_vitals(house, study.study_uid, vitals, agent)
-        _ask_for_read(house, study.study_uid)
+        ask_for_read(house, study.study_uid)
     return True
 
 
@@ -71,16 +77,10 @@ def record_vitals(house: House, study_uid: str, vitals: Vitals, agent: str) -> N
     """Add measurements to a study and give it the place they ask for, here and among those the model reads first."""
     with house.together():
         study = house.studies.entry(study_uid).study
-        house.studies.add_vitals(study_uid, vitals, _event(house, agent, "record vitals", study))
-        _reassess(house, study_uid, agent)
+        house.studies.add_vitals(study_uid, vitals, audit_event(house, agent, "record vitals", study))
+        reassess(house, study_uid, agent)
         if house.studies.entry(study_uid).status is not Status.UNRANKED:
-            _ask_for_read(house, study_uid)
-
-
-def _ask_for_read(house: House, study_uid: str) -> None:
-    entry = house.studies.entry(study_uid)
-    if entry.status in _TO_READ:
-        house.jobs.read(study_uid, entry.assessment.urgency)
+            ask_for_read(house, study_uid)
 
 
 # ── identified ────────────────────────────────────────────────────────────────────────────────────────
@@ -95,11 +95,11 @@ def identify(house: House, study_uid: str) -> bool:
     if entry.status is not Status.RECEIVED:
         return entry.status is not Status.UNRANKED or not _in_doubt(house, entry)
     if _in_doubt(house, entry):
-        _move(
+        move(
             house, entry, Status.UNRANKED, "The name or birth date differs from the patient's other studies."
         )
         return False
-    _move(house, entry, Status.IDENTIFIED)
+    move(house, entry, Status.IDENTIFIED)
     return True
 
 
@@ -119,31 +119,27 @@ def ask_consent(house: House, study_uid: str) -> Permit | None:
     """
     entry = house.studies.entry(study_uid)
     try:
-        permit = _decide(house, entry.study.patient.patient_id)
+        permit = ask(house, entry.study.patient.patient_id)
     except ConsentDenied as denied:
         with house.together():
             house.audit.record(
-                _event(
+                audit_event(
                     house, WORKER, "decide consent", entry.study, outcome=Outcome.DENIED, detail=str(denied)
                 )
             )
             if entry.status is not Status.UNRANKED:
-                _move(house, entry, Status.UNRANKED, str(denied))
+                move(house, entry, Status.UNRANKED, str(denied))
         return None
     with house.together():
         _note_permit(house, entry.study, permit)
         if entry.status is not Status.CONSENTED:
-            _move(house, entry, Status.CONSENTED)
+            move(house, entry, Status.CONSENTED)
     return permit
-
-
-def _decide(house: House, patient_id: PatientId) -> Permit:
-    return decide(patient_id, house.consents.provisions(patient_id), Purpose.AI_READING, house.clock.now())
 
 
 def _note_permit(house: House, study: Study, permit: Permit) -> None:
     detail = f"{permit.permit_id} from consent {permit.consent_id}"
-    house.audit.record(_event(house, WORKER, "decide consent", study, detail=detail))
+    house.audit.record(audit_event(house, WORKER, "decide consent", study, detail=detail))
 
 
 # ── read ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -157,22 +153,24 @@ def read(house: House, reader: ImageReader, study_uid: str, permit: Permit) -> R
     entry = house.studies.entry(study_uid)
     film = entry.study.frontal
     if film is None:
-        _move(house, entry, Status.UNRANKED, "No frontal film to read.")
+        move(house, entry, Status.UNRANKED, "No frontal film to read.")
         return None
     try:
         reading, heatmap = reader.read(
             entry.study, entry.vitals, house.files.load(film.sha256), film.media_type, permit
         )
     except (ReaderFailed, UnreadableFilm) as failed:
-        _move(house, entry, Status.UNRANKED, str(failed), outcome=Outcome.FAILED)
+        move(house, entry, Status.UNRANKED, str(failed), outcome=Outcome.FAILED)
         return None
     if heatmap is not None:
         reading = replace(reading, heatmap_sha256=house.files.save(heatmap))
     with house.together():
-        _check_still_permitted(house, permit)
+        check_still_permitted(house, permit)
         detail = f"{reading.permit_id} {reading.model.id} {reading.model.sha256[:12]}"
-        house.studies.save_reading(reading, _event(house, WORKER, "save reading", entry.study, detail=detail))
-        _move(house, entry, Status.READ)
+        house.studies.save_reading(
+            reading, audit_event(house, WORKER, "save reading", entry.study, detail=detail)
+        )
+        move(house, entry, Status.READ)
     return reading
 
 
@@ -182,18 +180,8 @@ def read(house: House, reader: ImageReader, study_uid: str, permit: Permit) -> R
 def rank(house: House, study_uid: str) -> None:
     """Give a read study its place; the model's answer can raise it and never lowers it."""
     with house.together():
-        _reassess(house, study_uid, WORKER)
-        _move(house, house.studies.entry(study_uid), Status.RANKED)
-
-
-def _reassess(house: House, study_uid: str, agent: str) -> None:
-    entry = house.studies.entry(study_uid)
-    reading = house.studies.reading(study_uid) if entry.status in SHOWN else None
-    now = assess(entry.study.order_priority, entry.vitals, reading)
-    if now != entry.assessment:
-        detail = f"{entry.assessment.urgency.name} to {now.urgency.name}"
-        event = _event(house, agent, "rank", entry.study, detail=detail)
-        house.studies.save_assessment(study_uid, now, event)
+        reassess(house, study_uid, WORKER)
+        move(house, house.studies.entry(study_uid), Status.RANKED)
 
 
 # ── drafted ───────────────────────────────────────────────────────────────────────────────────────────
@@ -213,9 +201,9 @@ def draft(house: House, reader: ImageReader, reading: Reading, permit: Permit) -
             pieces = reader.draft(entry.study, entry.vitals, reading, style, permit, has_prior=has_prior)
             finished = _stream(house, reading.study_uid, style, pieces)
             with house.together():
-                _check_still_permitted(house, permit)
-                _check_still_wanted(house, reading.study_uid)
-                event = _event(
+                check_still_permitted(house, permit)
+                check_still_wanted(house, reading.study_uid)
+                event = audit_event(
                     house, WORKER, "save draft", entry.study, detail=f"{style} by {finished.writer}"
                 )
                 house.studies.save_draft(reading.study_uid, finished, event)
@@ -244,21 +232,21 @@ def first_read(house: House, reader: ImageReader, study_uid: str) -> None:
     """
     entry = house.studies.entry(study_uid)
     try:
-        if entry.status in _TO_READ:
+        if entry.status in TO_READ:
             _read_anew(house, reader, study_uid)
-        elif entry.status in _HALF_READ:
+        elif entry.status in HALF_READ:
             _read_on(house, reader, entry)
     except ConsentDenied:
         reconsider(house, entry.study.patient.patient_id)
     except MoveNotAllowed as late:
         house.audit.record(
-            _event(house, WORKER, "first read", entry.study, outcome=Outcome.DENIED, detail=str(late))
+            audit_event(house, WORKER, "first read", entry.study, outcome=Outcome.DENIED, detail=str(late))
         )
     except (
         ReaderFailed
     ) as failed:  # the findings and the place stand; the impression is the person's to write
         house.audit.record(
-            _event(house, WORKER, "save draft", entry.study, outcome=Outcome.FAILED, detail=str(failed))
+            audit_event(house, WORKER, "save draft", entry.study, outcome=Outcome.FAILED, detail=str(failed))
         )
 
 
@@ -280,63 +268,14 @@ def _read_on(house: House, reader: ImageReader, entry: Entry) -> None:
     reading = house.studies.reading(study_uid)
     if reading is None or (entry.status is Status.RANKED and len(reading.drafts) == len(Style)):
         return
-    permit = _decide(house, entry.study.patient.patient_id)
+    permit = ask(house, entry.study.patient.patient_id)
     _note_permit(house, entry.study, permit)
     if entry.status is Status.READ:
         rank(house, study_uid)
     draft(house, reader, reading, permit)
 
 
-def reconsider(house: House, patient_id: PatientId) -> None:
-    """Act on a changed consent: a withdrawal takes the model's answers away at once, a yes asks for a read."""
-    with house.together():
-        allowed = _allowed(house, patient_id)
-        for study_uid in house.studies.open_studies(patient_id):
-            entry = house.studies.entry(study_uid)
-            if allowed and entry.status in _TO_READ:
-                _ask_for_read(house, study_uid)
-            elif not allowed and entry.status in {Status.CONSENTED, *_HALF_READ}:
-                _take_back(house, entry)
-
-
-def _take_back(house: House, entry: Entry) -> None:
-    study_uid = entry.study.study_uid
-    house.jobs.cancel(study_uid)
-    house.studies.hide_reading(study_uid, _event(house, WORKER, "hide reading", entry.study))
-    _move(house, entry, Status.UNRANKED, "The patient withdrew consent to AI reading.")
-    _reassess(house, study_uid, WORKER)
-
-
-def _allowed(house: House, patient_id: PatientId) -> bool:
-    try:
-        _decide(house, patient_id)
-    except ConsentDenied:
-        return False
-    return True
-
-
 # ── signed, amended ───────────────────────────────────────────────────────────────────────────────────
-
-
-def claim(house: House, study_uid: str, person: Person) -> None:
-    """Take a study so that nobody reads it twice.
-
-    Raises: NotPermitted. StudyHeld: another reader has it.
-    """
-    check_action(person, Action.CLAIM)
-    entry = house.studies.entry(study_uid)
-    now = house.clock.now()
-    check_claim(entry.claim, person.subject, now)
-    event = _event(house, person.subject, "claim", entry.study)
-    house.studies.claim(study_uid, Claim(person.subject, now + HELD_FOR), event)
-
-
-def release(house: House, study_uid: str, person: Person) -> None:
-    """Give a claimed study back."""
-    check_action(person, Action.CLAIM)
-    entry = house.studies.entry(study_uid)
-    check_claim(entry.claim, person.subject, house.clock.now())
-    house.studies.claim(study_uid, None, _event(house, person.subject, "release", entry.study))
 
 
 def sign(
@@ -403,75 +342,9 @@ def amend(house: House, study_uid: str, person: Person, impression: str, reason:
 
 def _file_report(house: House, entry: Entry, report: Report, target: Status, action: str) -> None:
     study_uid, by = entry.study.study_uid, report.signed_by
-    event = _event(house, by, action, entry.study, detail=f"version {report.version}, {report.verdict}")
+    event = audit_event(house, by, action, entry.study, detail=f"version {report.version}, {report.verdict}")
     house.studies.add_report(study_uid, report, event)
-    _move(house, entry, target, report.reason, agent=by, owner=Owner.RADIOLOGIST)
+    move(house, entry, target, report.reason, agent=by, owner=Owner.RADIOLOGIST)
     if entry.claim is not None:
-        house.studies.claim(study_uid, None, _event(house, by, "release", entry.study))
+        house.studies.claim(study_uid, None, audit_event(house, by, "release", entry.study))
     house.jobs.cancel(study_uid)
-
-
-# ── audited ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def view(house: House, study_uid: str, person: Person) -> Entry:
-    """Open a study; it is shown only after the look at it is on record, and so is a refused one.
-
-    Raises: NotPermitted. UnknownStudy.
-    """
-    entry = house.studies.entry(study_uid)
-    try:
-        check_action(person, Action.VIEW_STUDY)
-    except NotPermitted as refused:
-        house.audit.record(
-            _event(
-                house, person.subject, "view study", entry.study, outcome=Outcome.DENIED, detail=str(refused)
-            )
-        )
-        raise
-    house.audit.record(_event(house, person.subject, "view study", entry.study))
-    return entry
-
-
-def _check_still_permitted(house: House, permit: Permit) -> None:
-    """A withdrawal between the question and the answer keeps the answer out."""
-    now = house.clock.now()
-    decide(permit.patient, house.consents.provisions(permit.patient), permit.purpose, now)
-
-
-def _check_still_wanted(house: House, study_uid: str) -> None:
-    """A signature between the question and the answer keeps the answer out."""
-    status = house.studies.entry(study_uid).status
-    if status not in _HALF_READ:
-        raise MoveNotAllowed(f"This study is {status} by now.")
-
-
-def _move(
-    house: House,
-    entry: Entry,
-    target: Status,
-    reason: str = "",
-    *,
-    agent: str = WORKER,
-    owner: Owner = Owner.SYSTEM,
-    outcome: Outcome = Outcome.DONE,
-) -> None:
-    advance(entry.status, target, owner)
-    detail = f"{entry.status} to {target}" + (f": {reason}" if reason else "")
-    event = _event(house, agent, "move study", entry.study, outcome=outcome, detail=detail)
-    house.studies.move(entry.study.study_uid, entry.status, target, reason, event)
-
-
-def _event(
-    house: House, agent: str, action: str, study: Study, *, outcome: Outcome = Outcome.DONE, detail: str = ""
-) -> AuditEvent:
-    return AuditEvent(
-        agent=agent,
-        action=action,
-        entity=f"study/{study.study_uid}",
-        recorded_at=house.clock.now(),
-        patient=study.patient.patient_id,
-        purpose="treatment",
-        outcome=outcome,
-        detail=detail,
-    )

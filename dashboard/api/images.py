@@ -15,8 +15,8 @@ from dashboard import resources
 from dashboard.api.asking import check, look
 from dashboard.api.errors import NotHere
 from engine.dicom.pixels import film_pixels, png_of
-from triage.flow import SHOWN
 from triage.permission import Action, Person
+from triage.steps import SHOWN
 from triage.study import Instance, Study
 
 LONGEST_SIDE = 2048  # pixels; what a screen can show

@@ -13,7 +13,7 @@ from dashboard.patient import link
 from dashboard.patient.forms import SignForm
 from dashboard.patient.link import PATIENT, Visit
 from dashboard.resources import StorageError
-from triage import flow
+from triage import withdrawal
 from triage.ports import House
 
 _log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def sign(house: House, visit: Visit, form: SignForm, operator: Operator) -> str 
             return None
         house.consents.sign(consent, _event(house, "sign consent", consent, _summary(consent, operator)))
         path = link.personal(house, visit.patient_id, visit.invitation.birth_date)
-        flow.reconsider(house, visit.patient_id)
+        withdrawal.reconsider(house, visit.patient_id)
     return path
 
 
@@ -106,7 +106,7 @@ def withdraw(house: House, visit: Visit, purpose: Purpose) -> None:
     with house.together():
         event = _event(house, "withdraw consent", consent, purpose.value)
         house.consents.withdraw(patient_id, purpose, house.clock.now(), event)
-        flow.reconsider(house, patient_id)
+        withdrawal.reconsider(house, patient_id)
 
 
 def renew(house: House, visit: Visit) -> str:

@@ -18,10 +18,10 @@ from dashboard.parts import (
 )
 from dashboard.parts import signed as versions
 from dashboard.parts.look import draw, markup
-from triage.steps import SHOWN
 from triage.permission import Action
 from triage.reading import Reading, Style
 from triage.status import OPEN
+from triage.steps import SHOWN
 from triage.worklist import Entry
 
 STALLED = timedelta(minutes=10)

@@ -54,11 +54,11 @@ def test_only_decide_makes_a_permit():
     assert [p.name for p in keys if p.parent.name == "consent"] == ["decision.py"]
 
 
-def test_only_the_flow_moves_a_study():
+def test_only_one_function_moves_a_study():
     moved = {where(path, c).split(":")[0] for path, c in calls if re.search(r"studies\.move$", name_of(c))}
-    assert moved == {"triage/flow.py"}
+    assert moved == {"triage/steps.py"}
     advanced = {where(path, c).split(":")[0] for path, c in calls if name_of(c) == "advance"}
-    assert advanced == {"triage/flow.py"}
+    assert advanced == {"triage/steps.py"}
 
 
 def test_no_remote_code_no_pickle_no_markup_from_patients():

@@ -25,7 +25,7 @@ from db.sign_in_store import SignInStore
 from tests.builders import a_consent, an_event
 from tests.fakes import ScriptedReader
 from tests.films import a_film, a_heatmap
-from triage import flow
+from triage import flow, withdrawal
 from triage.ports import House
 from triage.status import Status
 from triage.study import Patient
@@ -71,7 +71,7 @@ class Running:
         self.house.consents.sign(
             consent, an_event(action="sign consent", patient=patient_id, recorded_at=now)
         )
-        flow.reconsider(self.house, patient_id)
+        withdrawal.reconsider(self.house, patient_id)
 
     def work(self, reader: ScriptedReader | None = None) -> None:
         """Do in this process what the worker does: the first read of every study that waits for one."""

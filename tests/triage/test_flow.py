@@ -24,7 +24,7 @@ from tests.builders import (
     vitals,
 )
 from tests.fakes import WORDS, ScriptedReader
-from triage import flow
+from triage import flow, hold, withdrawal
 from triage.errors import (
     AlreadySigned,
     IdentityMismatch,
@@ -318,7 +318,7 @@ def test_a_yes_that_comes_later_brings_the_read(received, reader):
     flow.first_read(received, reader, STUDY_UID)
     assert status(received) is Status.UNRANKED
     allow(received)
-    flow.reconsider(received, PATIENT_ID)
+    withdrawal.reconsider(received, PATIENT_ID)
     flow.first_read(received, reader, STUDY_UID)
     assert status(received) is Status.RANKED
     assert len(received.studies.reading(STUDY_UID).drafts) == 3
@@ -327,7 +327,7 @@ def test_a_yes_that_comes_later_brings_the_read(received, reader):
 def test_a_withdrawal_takes_answer_drafts_and_place_away_at_once(ranked):
     assert entry(ranked).assessment.urgency is Urgency.ASAP
     withdraw(ranked)
-    flow.reconsider(ranked, PATIENT_ID)
+    withdrawal.reconsider(ranked, PATIENT_ID)
     assert ranked.studies.reading(STUDY_UID) is None
     assert status(ranked) is Status.UNRANKED
     assert "withdrew" in entry(ranked).status_reason
@@ -343,7 +343,7 @@ def test_a_withdrawal_while_the_model_looks_keeps_its_answer_out(received, reade
     def leave():
         withdraw(received)
         if told:
-            flow.reconsider(received, PATIENT_ID)
+            withdrawal.reconsider(received, PATIENT_ID)
 
     reader.meanwhile = leave
     flow.first_read(received, reader, STUDY_UID)
@@ -362,7 +362,7 @@ def test_a_withdrawal_while_it_writes_hides_what_was_written(received, reader, t
         if reader.drafted[-1][1] is Style.BULLET:
             withdraw(received)
             if told:
-                flow.reconsider(received, PATIENT_ID)
+                withdrawal.reconsider(received, PATIENT_ID)
 
     reader.while_writing = leave
     flow.first_read(received, reader, STUDY_UID)
@@ -380,7 +380,7 @@ def test_a_withdrawal_reaches_every_open_study_of_the_patient_and_no_other(ranke
     for uid in ("1.2.8", "1.2.9"):
         flow.first_read(ranked, reader, uid)
     withdraw(ranked)
-    flow.reconsider(ranked, PATIENT_ID)
+    withdrawal.reconsider(ranked, PATIENT_ID)
     assert [status(ranked, uid) for uid in (STUDY_UID, "1.2.8", "1.2.9")] == [
         Status.UNRANKED,
         Status.UNRANKED,
@@ -391,7 +391,7 @@ def test_a_withdrawal_reaches_every_open_study_of_the_patient_and_no_other(ranke
 def test_a_withdrawal_leaves_a_signed_report_alone(ranked):
     flow.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
     withdraw(ranked)
-    flow.reconsider(ranked, PATIENT_ID)
+    withdrawal.reconsider(ranked, PATIENT_ID)
     assert status(ranked) is Status.SIGNED
 
 
@@ -553,27 +553,27 @@ def test_a_person_s_signature_is_never_turned_away_because_the_machine_moves(hou
 
 
 def test_a_claim_keeps_others_out_until_it_ends(ranked, clock):
-    flow.claim(ranked, STUDY_UID, ADA)
+    hold.claim(ranked, STUDY_UID, ADA)
     with pytest.raises(StudyHeld):
-        flow.claim(ranked, STUDY_UID, TOMAS)
+        hold.claim(ranked, STUDY_UID, TOMAS)
     with pytest.raises(StudyHeld):
-        flow.release(ranked, STUDY_UID, TOMAS)
+        hold.release(ranked, STUDY_UID, TOMAS)
     with pytest.raises(StudyHeld):
         flow.sign(ranked, STUDY_UID, TOMAS, "Normal.", style=None)
     clock.advance(HELD_FOR.total_seconds())
-    flow.claim(ranked, STUDY_UID, TOMAS)
+    hold.claim(ranked, STUDY_UID, TOMAS)
     assert entry(ranked).claim.subject == TOMAS.subject
 
 
 def test_a_claim_is_given_back(ranked):
-    flow.claim(ranked, STUDY_UID, ADA)
-    flow.release(ranked, STUDY_UID, ADA)
-    flow.claim(ranked, STUDY_UID, TOMAS)
+    hold.claim(ranked, STUDY_UID, ADA)
+    hold.release(ranked, STUDY_UID, ADA)
+    hold.claim(ranked, STUDY_UID, TOMAS)
     assert [event.agent for event in events(ranked, "claim")] == [ADA.subject, TOMAS.subject]
 
 
 def test_a_signature_gives_the_claim_back(ranked):
-    flow.claim(ranked, STUDY_UID, ADA)
+    hold.claim(ranked, STUDY_UID, ADA)
     flow.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
     assert entry(ranked).claim is None
 
@@ -629,7 +629,7 @@ def test_after_a_signature_nothing_is_read(received, reader):
 
 def test_the_verdict_on_a_hidden_draft_is_unaided(ranked):
     withdraw(ranked)
-    flow.reconsider(ranked, PATIENT_ID)
+    withdrawal.reconsider(ranked, PATIENT_ID)
     report = flow.sign(ranked, STUDY_UID, ADA, WORDS[Style.BRIEF], style=Style.BRIEF)
     assert report.verdict is Verdict.UNAIDED
 
@@ -652,8 +652,8 @@ def test_an_administrator_signs_and_claims_nothing(ranked):
     for attempt in (
         lambda: flow.sign(ranked, STUDY_UID, ROBIN, "Normal.", style=None),
         lambda: flow.amend(ranked, STUDY_UID, ROBIN, "Normal.", "Because."),
-        lambda: flow.claim(ranked, STUDY_UID, ROBIN),
-        lambda: flow.release(ranked, STUDY_UID, ROBIN),
+        lambda: hold.claim(ranked, STUDY_UID, ROBIN),
+        lambda: hold.release(ranked, STUDY_UID, ROBIN),
     ):
         with pytest.raises(NotPermitted):
             attempt()
@@ -695,14 +695,14 @@ def test_of_two_who_sign_at_once_one_report_stands(ranked):
 
 
 def test_each_look_at_a_study_is_on_record_before_it_is_shown(ranked):
-    assert flow.view(ranked, STUDY_UID, ADA) == entry(ranked)
+    assert hold.view(ranked, STUDY_UID, ADA) == entry(ranked)
     (seen,) = events(ranked, "view study")
     assert (seen.agent, seen.outcome, seen.patient) == (ADA.subject, Outcome.DONE, PATIENT_ID)
 
 
 def test_a_look_that_is_refused_is_on_record_too(ranked):
     with pytest.raises(NotPermitted, match="does not allow you to open a study"):
-        flow.view(ranked, STUDY_UID, ROBIN)
+        hold.view(ranked, STUDY_UID, ROBIN)
     (seen,) = events(ranked, "view study")
     assert (seen.agent, seen.outcome) == (ROBIN.subject, Outcome.DENIED)
 
@@ -737,12 +737,12 @@ def test_worse_vitals_move_a_waiting_study_up(received, waiting):
 def test_a_yes_queues_what_waits_and_a_withdrawal_takes_back_what_was_queued(received, waiting, owner):
     owner.execute("DELETE FROM procrastinate_events; DELETE FROM procrastinate_jobs")
     allow(received)
-    flow.reconsider(received, PATIENT_ID)
+    withdrawal.reconsider(received, PATIENT_ID)
     assert waiting() == {STUDY_UID: 0}
     assert flow.identify(received, STUDY_UID)
     flow.ask_consent(received, STUDY_UID)
     withdraw(received)
-    flow.reconsider(received, PATIENT_ID)
+    withdrawal.reconsider(received, PATIENT_ID)
     assert waiting() == {}
 
 

@@ -13,7 +13,7 @@ from tests.builders import a_consent, a_reading, an_event
 from tests.dashboard.api.conftest import As
 from tests.fakes import ScriptedReader
 from tests.films import a_chest, a_film, a_heatmap, patient_of
-from triage import flow
+from triage import flow, withdrawal
 from triage.ports import House
 
 
@@ -100,7 +100,7 @@ def test_a_heatmap_is_there_only_while_the_answer_may_be_shown(
     assert trail(house)[-1] == ("ada", "view heatmap")
     patient_id = patient_of("A-1").patient_id
     house.consents.withdraw(patient_id, Purpose.AI_READING, house.clock.now(), an_event(patient=patient_id))
-    flow.reconsider(house, patient_id)
+    withdrawal.reconsider(house, patient_id)
     answer = clinician.get(url)
     assert (answer.status_code, answer.json()["error"]) == (
         404,

@@ -1,0 +1,88 @@
+"""What every step of the way does: move the study, write its event, give it its place."""
+
+from consent.audit import AuditEvent, Outcome
+from consent.decision import Permit, decide
+from consent.record import PatientId, Purpose
+from triage.errors import MoveNotAllowed
+from triage.ports import House
+from triage.status import Owner, Status, advance
+from triage.study import Study
+from triage.urgency import assess
+from triage.worklist import Entry
+
+WORKER = "worker"
+SHOWN = frozenset({Status.READ, Status.RANKED, Status.SIGNED, Status.AMENDED})
+"""The statuses in which the model's answer may be looked at."""
+TO_READ = frozenset({Status.RECEIVED, Status.IDENTIFIED, Status.CONSENTED, Status.UNRANKED})
+"""The statuses from which the model may be asked."""
+HALF_READ = frozenset({Status.READ, Status.RANKED})
+"""The statuses in which the model has begun."""
+
+
+def ask(house: House, patient_id: PatientId) -> Permit:
+    """Ask what a patient allowed, now. Raises: ConsentDenied."""
+    return decide(patient_id, house.consents.provisions(patient_id), Purpose.AI_READING, house.clock.now())
+
+
+def check_still_permitted(house: House, permit: Permit) -> None:
+    """A withdrawal between the question and the answer keeps the answer out."""
+    now = house.clock.now()
+    decide(permit.patient, house.consents.provisions(permit.patient), permit.purpose, now)
+
+
+def check_still_wanted(house: House, study_uid: str) -> None:
+    """A signature between the question and the answer keeps the answer out."""
+    status = house.studies.entry(study_uid).status
+    if status not in HALF_READ:
+        raise MoveNotAllowed(f"This study is {status} by now.")
+
+
+def ask_for_read(house: House, study_uid: str) -> None:
+    """Queue the first read of a study that has none."""
+    entry = house.studies.entry(study_uid)
+    if entry.status in TO_READ:
+        house.jobs.read(study_uid, entry.assessment.urgency)
+
+
+def reassess(house: House, study_uid: str, agent: str) -> None:
+    """Give a study the place that everything known about it asks for."""
+    entry = house.studies.entry(study_uid)
+    reading = house.studies.reading(study_uid) if entry.status in SHOWN else None
+    now = assess(entry.study.order_priority, entry.vitals, reading)
+    if now != entry.assessment:
+        detail = f"{entry.assessment.urgency.name} to {now.urgency.name}"
+        event = audit_event(house, agent, "rank", entry.study, detail=detail)
+        house.studies.save_assessment(study_uid, now, event)
+
+
+def move(
+    house: House,
+    entry: Entry,
+    target: Status,
+    reason: str = "",
+    *,
+    agent: str = WORKER,
+    owner: Owner = Owner.SYSTEM,
+    outcome: Outcome = Outcome.DONE,
+) -> None:
+    """Make one move of the table, with its event. Raises: MoveNotAllowed."""
+    advance(entry.status, target, owner)
+    detail = f"{entry.status} to {target}" + (f": {reason}" if reason else "")
+    event = audit_event(house, agent, "move study", entry.study, outcome=outcome, detail=detail)
+    house.studies.move(entry.study.study_uid, entry.status, target, reason, event)
+
+
+def audit_event(
+    house: House, agent: str, action: str, study: Study, *, outcome: Outcome = Outcome.DONE, detail: str = ""
+) -> AuditEvent:
+    """Say who did what to a study; ids and reasons only."""
+    return AuditEvent(
+        agent=agent,
+        action=action,
+        entity=f"study/{study.study_uid}",
+        recorded_at=house.clock.now(),
+        patient=study.patient.patient_id,
+        purpose="treatment",
+        outcome=outcome,
+        detail=detail,
+    )
