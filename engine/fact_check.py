@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine.facts import Fact, Facts, Measure
 from engine.statements import Statement, sentences, stated
@@ -121,24 +122,40 @@ def measures_in(sentence: str) -> list[str]:
 
 def _measure_objection(lower: str, facts: Facts) -> str:
     known = {m.code: m for m in facts.measures}
-    spoken = measures_in(lower)
-    for code in spoken:
-        if code not in known:
-            return "it states a bedside value that is not among the facts"
-    words = _HIGHLY.sub(" ", lower)
-    if spoken and _LOW.search(words) and not any(known[code].low for code in spoken):
-        return "the value is high, not low"
-    if spoken and _HIGH.search(words) and all(known[code].low for code in spoken):
-        return "the value is low, not high"
-    return ""
+    spoken = sorted(measures_in(lower), key=lambda code: MEASURE_WORDS[code].search(lower).start())
+    if any(code not in known for code in spoken):
+        return "it states a bedside value that is not among the facts"
+    words = _HIGHLY.sub(" ", _without_units(lower, facts))
+    starts = [MEASURE_WORDS[code].search(words).start() for code in spoken]
+    parts = [words[a:b] for a, b in pairwise([*starts, len(words)])]
+    objections = (_value_objection(known[code], part) for code, part in zip(spoken, parts, strict=True))
+    return next(filter(None, objections), "")
+
+
+def _value_objection(measure: Measure, words: str) -> str:
+    """Hold what follows the name of a bedside value against the value."""
+    number, low, high = _NUMBER.search(words), bool(_LOW.search(words)), bool(_HIGH.search(words))
+    if number and number.group() != measure.number:
+        return f"the number {number.group()} is not among the facts"
+    if low is high:
+        return "it does not say whether the value is high or low"
+    return "" if low is measure.low else f"the value is {'low, not high' if measure.low else 'high, not low'}"
+
+
+def _without_units(lower: str, facts: Facts) -> str:
+    for measure in facts.measures:  # a unit may hold a number of its own: 10⁹/L
+        lower = lower.replace(measure.unit.lower(), " ")
+    return lower
 
 
 def _number_objection(lower: str, facts: Facts) -> str:
     allowed = {m.number for m in facts.measures} | {str(len(facts.not_assessed))}
-    for measure in facts.measures:  # a unit may hold a number of its own: 10⁹/L
-        lower = lower.replace(measure.unit.lower(), " ")
-    strange = [n for n in _NUMBER.findall(lower) if n not in allowed]
-    return f"the number {strange[0]} is not among the facts" if strange else ""
+    numbers = _NUMBER.findall(_without_units(lower, facts))
+    strange = [n for n in numbers if n not in allowed]
+    if strange:
+        return f"the number {strange[0]} is not among the facts"
+    nameless = numbers and not measures_in(lower) and "not assessed" not in lower
+    return f"the number {numbers[0]} says of nothing what it measures" if nameless else ""
 
 
 def _other_objection(lower: str, facts: Facts) -> str:

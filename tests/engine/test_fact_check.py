@@ -44,6 +44,8 @@ def test_a_supported_sentence_stays(sentence):
         ("No mass.", "not assessed"),  # silence read as absence
         ("Oxygen low (78).", "number 78"),
         ("Oxygen is high (88).", "low, not high"),
+        ("Bedside: 88 % low.", "measures"),
+        ("Bedside: SpO₂ 88 % (possible).", "high or low"),
         ("Temperature high (39).", "bedside value"),
         ("Pleural effusion has increased.", "change"),
         ("Compared with the previous film there is effusion on the left.", "prior"),
@@ -78,3 +80,11 @@ def test_what_is_said_twice_is_said_once():
 
     assert checked.kept == ("Pneumonia is possible.", "Oxygen low (88).")
     assert {reason for _, reason in checked.removed} == {"it says the same again"}
+
+
+def test_two_values_keep_their_own_numbers_and_directions():
+    two = Facts(measures=(Measure("spo2_pct", 88.0, low=True), Measure("temperature_c", 39.1, low=False)))
+
+    assert objection("Bedside: SpO₂ 88 % (low) and Temperature 39.1 °C (high).", two) == ""
+    assert objection("Bedside: SpO₂ 39.1 % (low) and Temperature 88 °C (high).", two)
+    assert objection("Bedside: SpO₂ 88 % (high) and Temperature 39.1 °C (low).", two)
