@@ -135,6 +135,11 @@ WITHOUT_A_TEST_OF_THEIR_NAME: dict[str, str] = {
     "record": "data only; every consent test builds on it",
     "reading": "data only; every flow test builds on it (the view of that name has its own)",
     "usage": "data only; tested where it is counted, in tests/db",
+    "steps": "what every step does; tested by each step in test_flow, test_signing, test_withdrawal",
+    "vocabulary": "words only; tested by the statements and the fact check that use them",
+    "phrasings": "words only; tested by the sentences made from them",
+    "config": "sizes only; every test of the model builds on it",
+    "features": "one call of the tower; tested by the run of test_train",
 }
 
 

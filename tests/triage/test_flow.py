@@ -15,100 +15,35 @@ from tests.builders import (
     NOW,
     PATIENT_ID,
     STUDY_UID,
-    a_consent,
     a_patient,
-    a_person,
     a_study,
-    an_event,
     an_instance,
     vitals,
 )
 from tests.fakes import WORDS, ScriptedReader
-from triage import flow, hold, withdrawal
+from tests.triage.given import (
+    ADA,
+    ILL,
+    allow,
+    entry,
+    events,
+    receive,
+    refuse,
+    status,
+    statuses,
+    withdraw,
+    worklist,
+)
+from triage import flow, withdrawal
 from triage.errors import (
-    AlreadySigned,
     IdentityMismatch,
-    MoveNotAllowed,
-    NotPermitted,
     ReaderFailed,
-    StudyHeld,
-    TriageError,
     UnknownStudy,
     UnreadableFilm,
 )
-from triage.permission import Role
 from triage.reading import Style
-from triage.report import ReportStatus, Verdict
 from triage.status import Status
 from triage.study import Urgency
-from triage.worklist import HELD_FOR
-
-ADA = a_person()
-TOMAS = a_person(subject="second@demo", name="Dr. Tomas Okoye")
-ROBIN = a_person(Role.ADMINISTRATOR)
-ILL = vitals(spo2_pct=84.0, resp_rate_bpm=28.0, heart_rate_bpm=125.0)
-UNREAD = {Status.RECEIVED, Status.UNRANKED}
-
-
-# ── given ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def receive(house, measured=None, **changes):
-    flow.receive(house, a_study(**changes), measured, "upload")
-
-
-def allow(house, **changes):
-    house.consents.sign(a_consent(**changes), an_event(action="sign consent"))
-
-
-def refuse(house):
-    allow(house, answers={Purpose.AI_READING: False}, consent_id="refusal")
-
-
-def withdraw(house):
-    at = house.clock.now()
-    house.consents.withdraw(PATIENT_ID, Purpose.AI_READING, at, an_event(action="withdraw", recorded_at=at))
-
-
-@pytest.fixture
-def reader(clock):
-    return ScriptedReader(clock)
-
-
-@pytest.fixture
-def received(house):
-    receive(house)
-    return house
-
-
-@pytest.fixture
-def ranked(received, reader):
-    """Read, ranked and drafted."""
-    allow(received)
-    flow.first_read(received, reader, STUDY_UID)
-    assert status(received) is Status.RANKED
-    return received
-
-
-def entry(house, uid=STUDY_UID):
-    return house.studies.entry(uid)
-
-
-def status(house, uid=STUDY_UID):
-    return entry(house, uid).status
-
-
-def statuses(house, uid=STUDY_UID):
-    return [change.status for change in house.studies.history(uid)]
-
-
-def events(house, action):
-    return [place.event for place in house.audit.chain() if place.event.action == action]
-
-
-def worklist(house):
-    return [line.study.study_uid for line in house.studies.worklist(50)]
-
 
 # ── the whole way ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -314,87 +249,6 @@ def test_an_unread_study_never_stands_behind_one_the_model_called_negative(house
     assert worklist(house) == ["refused", "negative"]
 
 
-def test_a_yes_that_comes_later_brings_the_read(received, reader):
-    flow.first_read(received, reader, STUDY_UID)
-    assert status(received) is Status.UNRANKED
-    allow(received)
-    withdrawal.reconsider(received, PATIENT_ID)
-    flow.first_read(received, reader, STUDY_UID)
-    assert status(received) is Status.RANKED
-    assert len(received.studies.reading(STUDY_UID).drafts) == 3
-
-
-def test_a_withdrawal_takes_answer_drafts_and_place_away_at_once(ranked):
-    assert entry(ranked).assessment.urgency is Urgency.ASAP
-    withdraw(ranked)
-    withdrawal.reconsider(ranked, PATIENT_ID)
-    assert ranked.studies.reading(STUDY_UID) is None
-    assert status(ranked) is Status.UNRANKED
-    assert "withdrew" in entry(ranked).status_reason
-    assert entry(ranked).assessment.urgency is Urgency.ROUTINE
-    assert entry(ranked).assessment.reasons == ("ordered routine",)
-    assert ranked.studies.measured() == []
-
-
-@pytest.mark.parametrize("told", [True, False], ids=["reconsidered", "found by the worker"])
-def test_a_withdrawal_while_the_model_looks_keeps_its_answer_out(received, reader, told):
-    allow(received)
-
-    def leave():
-        withdraw(received)
-        if told:
-            withdrawal.reconsider(received, PATIENT_ID)
-
-    reader.meanwhile = leave
-    flow.first_read(received, reader, STUDY_UID)
-    assert received.studies.reading(STUDY_UID) is None
-    assert status(received) is Status.UNRANKED
-    assert entry(received).assessment.urgency is Urgency.ROUTINE
-    assert reader.drafted == []
-    assert events(received, "save reading") == []
-
-
-@pytest.mark.parametrize("told", [True, False], ids=["reconsidered", "found by the worker"])
-def test_a_withdrawal_while_it_writes_hides_what_was_written(received, reader, told):
-    allow(received)
-
-    def leave():
-        if reader.drafted[-1][1] is Style.BULLET:
-            withdraw(received)
-            if told:
-                withdrawal.reconsider(received, PATIENT_ID)
-
-    reader.while_writing = leave
-    flow.first_read(received, reader, STUDY_UID)
-    assert received.studies.reading(STUDY_UID) is None
-    assert received.words.get(STUDY_UID) == {}
-    assert status(received) is Status.UNRANKED
-    assert [style for _, style in reader.drafted] == [Style.BRIEF, Style.BULLET]
-
-
-def test_a_withdrawal_reaches_every_open_study_of_the_patient_and_no_other(ranked, reader):
-    other = PatientId("P-2", "Ward 7")
-    receive(ranked, study_uid="1.2.8")
-    receive(ranked, study_uid="1.2.9", patient=a_patient(patient_id=other))
-    allow(ranked, patient=other, consent_id="consent-2")
-    for uid in ("1.2.8", "1.2.9"):
-        flow.first_read(ranked, reader, uid)
-    withdraw(ranked)
-    withdrawal.reconsider(ranked, PATIENT_ID)
-    assert [status(ranked, uid) for uid in (STUDY_UID, "1.2.8", "1.2.9")] == [
-        Status.UNRANKED,
-        Status.UNRANKED,
-        Status.RANKED,
-    ]
-
-
-def test_a_withdrawal_leaves_a_signed_report_alone(ranked):
-    flow.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
-    withdraw(ranked)
-    withdrawal.reconsider(ranked, PATIENT_ID)
-    assert status(ranked) is Status.SIGNED
-
-
 # ── what can go wrong ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -547,164 +401,6 @@ def test_a_person_s_signature_is_never_turned_away_because_the_machine_moves(hou
     working.join()
     assert {status(house, f"1.2.{n}") for n in range(6)} == {Status.SIGNED}
     verify(house.audit.chain(), house.audit.head())
-
-
-# ── claiming ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_claim_keeps_others_out_until_it_ends(ranked, clock):
-    hold.claim(ranked, STUDY_UID, ADA)
-    with pytest.raises(StudyHeld):
-        hold.claim(ranked, STUDY_UID, TOMAS)
-    with pytest.raises(StudyHeld):
-        hold.release(ranked, STUDY_UID, TOMAS)
-    with pytest.raises(StudyHeld):
-        flow.sign(ranked, STUDY_UID, TOMAS, "Normal.", style=None)
-    clock.advance(HELD_FOR.total_seconds())
-    hold.claim(ranked, STUDY_UID, TOMAS)
-    assert entry(ranked).claim.subject == TOMAS.subject
-
-
-def test_a_claim_is_given_back(ranked):
-    hold.claim(ranked, STUDY_UID, ADA)
-    hold.release(ranked, STUDY_UID, ADA)
-    hold.claim(ranked, STUDY_UID, TOMAS)
-    assert [event.agent for event in events(ranked, "claim")] == [ADA.subject, TOMAS.subject]
-
-
-def test_a_signature_gives_the_claim_back(ranked):
-    hold.claim(ranked, STUDY_UID, ADA)
-    flow.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
-    assert entry(ranked).claim is None
-
-
-# ── signing ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("impression", "style", "rejected", "made"),
-    [
-        (WORDS[Style.BRIEF], Style.BRIEF, False, Verdict.ACCEPTED),
-        (f"  {WORDS[Style.BRIEF]}\n", Style.BRIEF, False, Verdict.ACCEPTED),
-        ("Effusion on the left.", Style.BRIEF, False, Verdict.EDITED),
-        ("Normal.", Style.BULLET, True, Verdict.REJECTED),
-        ("Normal.", None, False, Verdict.UNAIDED),
-    ],
-)
-def test_a_signature_says_what_became_of_the_draft(ranked, impression, style, rejected, made):
-    report = flow.sign(
-        ranked,
-        STUDY_UID,
-        ADA,
-        impression,
-        style=style,
-        rejected=rejected,
-        reason="Wrong." if rejected else "",
-    )
-    assert (report.verdict, report.version, report.status) == (made, 1, ReportStatus.FINAL)
-    assert ranked.studies.reports(STUDY_UID) == (report,)
-    assert status(ranked) is Status.SIGNED
-    assert worklist(ranked) == []
-    assert events(ranked, "sign report")[0].agent == ADA.subject
-
-
-@pytest.mark.parametrize("at", [*UNREAD, Status.RANKED])
-def test_a_person_never_waits_for_the_machine(house, reader, at):
-    receive(house)
-    if at is Status.RANKED:
-        allow(house)
-    if at is not Status.RECEIVED:
-        flow.first_read(house, reader, STUDY_UID)
-    assert status(house) is at
-    flow.sign(house, STUDY_UID, ADA, "Normal.", style=None)
-    assert status(house) is Status.SIGNED
-
-
-def test_after_a_signature_nothing_is_read(received, reader):
-    allow(received)
-    flow.sign(received, STUDY_UID, ADA, "Normal.", style=None)
-    flow.first_read(received, reader, STUDY_UID)
-    assert reader.read_uids == []
-
-
-def test_the_verdict_on_a_hidden_draft_is_unaided(ranked):
-    withdraw(ranked)
-    withdrawal.reconsider(ranked, PATIENT_ID)
-    report = flow.sign(ranked, STUDY_UID, ADA, WORDS[Style.BRIEF], style=Style.BRIEF)
-    assert report.verdict is Verdict.UNAIDED
-
-
-@pytest.mark.parametrize(
-    ("arguments", "refusal"),
-    [
-        ({"impression": "  "}, "needs an impression"),
-        ({"impression": "Normal.", "style": Style.BRIEF, "rejected": True}, "Say in a few words why"),
-    ],
-)
-def test_what_is_missing_is_said_and_nothing_is_signed(ranked, arguments, refusal):
-    with pytest.raises(TriageError, match=refusal):
-        flow.sign(ranked, STUDY_UID, ADA, **{"style": None, **arguments})
-    assert ranked.studies.reports(STUDY_UID) == ()
-    assert status(ranked) is Status.RANKED
-
-
-def test_an_administrator_signs_and_claims_nothing(ranked):
-    for attempt in (
-        lambda: flow.sign(ranked, STUDY_UID, ROBIN, "Normal.", style=None),
-        lambda: flow.amend(ranked, STUDY_UID, ROBIN, "Normal.", "Because."),
-        lambda: hold.claim(ranked, STUDY_UID, ROBIN),
-        lambda: hold.release(ranked, STUDY_UID, ROBIN),
-    ):
-        with pytest.raises(NotPermitted):
-            attempt()
-    assert status(ranked) is Status.RANKED
-
-
-def test_a_signed_report_is_amended_never_changed(ranked):
-    first = flow.sign(ranked, STUDY_UID, ADA, "Normal.", style=None)
-    with pytest.raises(AlreadySigned, match="amend it instead"):
-        flow.sign(ranked, STUDY_UID, TOMAS, "Not normal.", style=None)
-    with pytest.raises(TriageError, match="why"):
-        flow.amend(ranked, STUDY_UID, TOMAS, "Not normal.", " ")
-    second = flow.amend(ranked, STUDY_UID, TOMAS, "Not normal.", "Missed an effusion.")
-    third = flow.amend(ranked, STUDY_UID, ADA, "Effusion.", "Clearer.")
-    assert ranked.studies.reports(STUDY_UID) == (first, second, third)
-    assert [report.status for report in (first, second, third)] == ["final", "amended", "amended"]
-    assert status(ranked) is Status.AMENDED
-
-
-def test_what_is_not_signed_is_not_amended(ranked):
-    with pytest.raises(TriageError, match="Only a signed report"):
-        flow.amend(ranked, STUDY_UID, ADA, "Normal.", "Because.")
-
-
-def test_of_two_who_sign_at_once_one_report_stands(ranked):
-    def attempt(person):
-        try:
-            return flow.sign(ranked, STUDY_UID, person, f"By {person.subject}.", style=None)
-        except (AlreadySigned, MoveNotAllowed):
-            return None
-
-    with ThreadPoolExecutor(2) as pool:
-        made = [report for report in pool.map(attempt, [ADA, TOMAS]) if report]
-    assert len(made) == 1
-    assert ranked.studies.reports(STUDY_UID) == tuple(made)
-
-
-# ── looking ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_each_look_at_a_study_is_on_record_before_it_is_shown(ranked):
-    assert hold.view(ranked, STUDY_UID, ADA) == entry(ranked)
-    (seen,) = events(ranked, "view study")
-    assert (seen.agent, seen.outcome, seen.patient) == (ADA.subject, Outcome.DONE, PATIENT_ID)
-
-
-def test_a_look_that_is_refused_is_on_record_too(ranked):
-    with pytest.raises(NotPermitted, match="does not allow you to open a study"):
-        hold.view(ranked, STUDY_UID, ROBIN)
-    (seen,) = events(ranked, "view study")
-    assert (seen.agent, seen.outcome) == (ROBIN.subject, Outcome.DENIED)
 
 
 # ── the queue ─────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,55 @@
+"""One reader at a time, and every look on record."""
+
+import pytest
+
+from consent.audit import Outcome
+from tests.builders import (
+    PATIENT_ID,
+    STUDY_UID,
+)
+from tests.triage.given import ADA, ROBIN, TOMAS, entry, events
+from triage import flow, hold
+from triage.errors import (
+    NotPermitted,
+    StudyHeld,
+)
+from triage.worklist import HELD_FOR
+
+
+def test_a_claim_keeps_others_out_until_it_ends(ranked, clock):
+    hold.claim(ranked, STUDY_UID, ADA)
+    with pytest.raises(StudyHeld):
+        hold.claim(ranked, STUDY_UID, TOMAS)
+    with pytest.raises(StudyHeld):
+        hold.release(ranked, STUDY_UID, TOMAS)
+    with pytest.raises(StudyHeld):
+        flow.sign(ranked, STUDY_UID, TOMAS, "Normal.", style=None)
+    clock.advance(HELD_FOR.total_seconds())
+    hold.claim(ranked, STUDY_UID, TOMAS)
+    assert entry(ranked).claim.subject == TOMAS.subject
+
+
+def test_a_claim_is_given_back(ranked):
+    hold.claim(ranked, STUDY_UID, ADA)
+    hold.release(ranked, STUDY_UID, ADA)
+    hold.claim(ranked, STUDY_UID, TOMAS)
+    assert [event.agent for event in events(ranked, "claim")] == [ADA.subject, TOMAS.subject]
+
+
+def test_a_signature_gives_the_claim_back(ranked):
+    hold.claim(ranked, STUDY_UID, ADA)
+    flow.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
+    assert entry(ranked).claim is None
+
+
+def test_each_look_at_a_study_is_on_record_before_it_is_shown(ranked):
+    assert hold.view(ranked, STUDY_UID, ADA) == entry(ranked)
+    (seen,) = events(ranked, "view study")
+    assert (seen.agent, seen.outcome, seen.patient) == (ADA.subject, Outcome.DONE, PATIENT_ID)
+
+
+def test_a_look_that_is_refused_is_on_record_too(ranked):
+    with pytest.raises(NotPermitted, match="does not allow you to open a study"):
+        hold.view(ranked, STUDY_UID, ROBIN)
+    (seen,) = events(ranked, "view study")
+    assert (seen.agent, seen.outcome) == (ROBIN.subject, Outcome.DENIED)

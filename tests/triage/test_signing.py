@@ -1,0 +1,134 @@
+"""A person signs whenever they like; a signed report is amended, never changed."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.builders import (
+    PATIENT_ID,
+    STUDY_UID,
+)
+from tests.fakes import WORDS
+from tests.triage.given import ADA, ROBIN, TOMAS, UNREAD, allow, events, receive, status, withdraw, worklist
+from triage import flow, hold, withdrawal
+from triage.errors import (
+    AlreadySigned,
+    MoveNotAllowed,
+    NotPermitted,
+    TriageError,
+)
+from triage.reading import Style
+from triage.report import ReportStatus, Verdict
+from triage.status import Status
+
+# ── signing ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("impression", "style", "rejected", "made"),
+    [
+        (WORDS[Style.BRIEF], Style.BRIEF, False, Verdict.ACCEPTED),
+        (f"  {WORDS[Style.BRIEF]}\n", Style.BRIEF, False, Verdict.ACCEPTED),
+        ("Effusion on the left.", Style.BRIEF, False, Verdict.EDITED),
+        ("Normal.", Style.BULLET, True, Verdict.REJECTED),
+        ("Normal.", None, False, Verdict.UNAIDED),
+    ],
+)
+def test_a_signature_says_what_became_of_the_draft(ranked, impression, style, rejected, made):
+    report = flow.sign(
+        ranked,
+        STUDY_UID,
+        ADA,
+        impression,
+        style=style,
+        rejected=rejected,
+        reason="Wrong." if rejected else "",
+    )
+    assert (report.verdict, report.version, report.status) == (made, 1, ReportStatus.FINAL)
+    assert ranked.studies.reports(STUDY_UID) == (report,)
+    assert status(ranked) is Status.SIGNED
+    assert worklist(ranked) == []
+    assert events(ranked, "sign report")[0].agent == ADA.subject
+
+
+@pytest.mark.parametrize("at", [*UNREAD, Status.RANKED])
+def test_a_person_never_waits_for_the_machine(house, reader, at):
+    receive(house)
+    if at is Status.RANKED:
+        allow(house)
+    if at is not Status.RECEIVED:
+        flow.first_read(house, reader, STUDY_UID)
+    assert status(house) is at
+    flow.sign(house, STUDY_UID, ADA, "Normal.", style=None)
+    assert status(house) is Status.SIGNED
+
+
+def test_after_a_signature_nothing_is_read(received, reader):
+    allow(received)
+    flow.sign(received, STUDY_UID, ADA, "Normal.", style=None)
+    flow.first_read(received, reader, STUDY_UID)
+    assert reader.read_uids == []
+
+
+def test_the_verdict_on_a_hidden_draft_is_unaided(ranked):
+    withdraw(ranked)
+    withdrawal.reconsider(ranked, PATIENT_ID)
+    report = flow.sign(ranked, STUDY_UID, ADA, WORDS[Style.BRIEF], style=Style.BRIEF)
+    assert report.verdict is Verdict.UNAIDED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refusal"),
+    [
+        ({"impression": "  "}, "needs an impression"),
+        ({"impression": "Normal.", "style": Style.BRIEF, "rejected": True}, "Say in a few words why"),
+    ],
+)
+def test_what_is_missing_is_said_and_nothing_is_signed(ranked, arguments, refusal):
+    with pytest.raises(TriageError, match=refusal):
+        flow.sign(ranked, STUDY_UID, ADA, **{"style": None, **arguments})
+    assert ranked.studies.reports(STUDY_UID) == ()
+    assert status(ranked) is Status.RANKED
+
+
+def test_an_administrator_signs_and_claims_nothing(ranked):
+    for attempt in (
+        lambda: flow.sign(ranked, STUDY_UID, ROBIN, "Normal.", style=None),
+        lambda: flow.amend(ranked, STUDY_UID, ROBIN, "Normal.", "Because."),
+        lambda: hold.claim(ranked, STUDY_UID, ROBIN),
+        lambda: hold.release(ranked, STUDY_UID, ROBIN),
+    ):
+        with pytest.raises(NotPermitted):
+            attempt()
+    assert status(ranked) is Status.RANKED
+
+
+def test_a_signed_report_is_amended_never_changed(ranked):
+    first = flow.sign(ranked, STUDY_UID, ADA, "Normal.", style=None)
+    with pytest.raises(AlreadySigned, match="amend it instead"):
+        flow.sign(ranked, STUDY_UID, TOMAS, "Not normal.", style=None)
+    with pytest.raises(TriageError, match="why"):
+        flow.amend(ranked, STUDY_UID, TOMAS, "Not normal.", " ")
+    second = flow.amend(ranked, STUDY_UID, TOMAS, "Not normal.", "Missed an effusion.")
+    third = flow.amend(ranked, STUDY_UID, ADA, "Effusion.", "Clearer.")
+    assert ranked.studies.reports(STUDY_UID) == (first, second, third)
+    assert [report.status for report in (first, second, third)] == ["final", "amended", "amended"]
+    assert status(ranked) is Status.AMENDED
+
+
+def test_what_is_not_signed_is_not_amended(ranked):
+    with pytest.raises(TriageError, match="Only a signed report"):
+        flow.amend(ranked, STUDY_UID, ADA, "Normal.", "Because.")
+
+
+def test_of_two_who_sign_at_once_one_report_stands(ranked):
+    def attempt(person):
+        try:
+            return flow.sign(ranked, STUDY_UID, person, f"By {person.subject}.", style=None)
+        except (AlreadySigned, MoveNotAllowed):
+            return None
+
+    with ThreadPoolExecutor(2) as pool:
+        made = [report for report in pool.map(attempt, [ADA, TOMAS]) if report]
+    assert len(made) == 1
+    assert ranked.studies.reports(STUDY_UID) == tuple(made)

@@ -1,0 +1,96 @@
+"""A withdrawal takes the model's answer away at once, wherever the study stands."""
+
+import pytest
+
+from consent.record import PatientId
+from tests.builders import (
+    PATIENT_ID,
+    STUDY_UID,
+    a_patient,
+)
+from tests.triage.given import ADA, allow, entry, events, receive, status, withdraw
+from triage import flow, withdrawal
+from triage.reading import Style
+from triage.status import Status
+from triage.study import Urgency
+
+
+def test_a_yes_that_comes_later_brings_the_read(received, reader):
+    flow.first_read(received, reader, STUDY_UID)
+    assert status(received) is Status.UNRANKED
+    allow(received)
+    withdrawal.reconsider(received, PATIENT_ID)
+    flow.first_read(received, reader, STUDY_UID)
+    assert status(received) is Status.RANKED
+    assert len(received.studies.reading(STUDY_UID).drafts) == 3
+
+
+def test_a_withdrawal_takes_answer_drafts_and_place_away_at_once(ranked):
+    assert entry(ranked).assessment.urgency is Urgency.ASAP
+    withdraw(ranked)
+    withdrawal.reconsider(ranked, PATIENT_ID)
+    assert ranked.studies.reading(STUDY_UID) is None
+    assert status(ranked) is Status.UNRANKED
+    assert "withdrew" in entry(ranked).status_reason
+    assert entry(ranked).assessment.urgency is Urgency.ROUTINE
+    assert entry(ranked).assessment.reasons == ("ordered routine",)
+    assert ranked.studies.measured() == []
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["reconsidered", "found by the worker"])
+def test_a_withdrawal_while_the_model_looks_keeps_its_answer_out(received, reader, told):
+    allow(received)
+
+    def leave():
+        withdraw(received)
+        if told:
+            withdrawal.reconsider(received, PATIENT_ID)
+
+    reader.meanwhile = leave
+    flow.first_read(received, reader, STUDY_UID)
+    assert received.studies.reading(STUDY_UID) is None
+    assert status(received) is Status.UNRANKED
+    assert entry(received).assessment.urgency is Urgency.ROUTINE
+    assert reader.drafted == []
+    assert events(received, "save reading") == []
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["reconsidered", "found by the worker"])
+def test_a_withdrawal_while_it_writes_hides_what_was_written(received, reader, told):
+    allow(received)
+
+    def leave():
+        if reader.drafted[-1][1] is Style.BULLET:
+            withdraw(received)
+            if told:
+                withdrawal.reconsider(received, PATIENT_ID)
+
+    reader.while_writing = leave
+    flow.first_read(received, reader, STUDY_UID)
+    assert received.studies.reading(STUDY_UID) is None
+    assert received.words.get(STUDY_UID) == {}
+    assert status(received) is Status.UNRANKED
+    assert [style for _, style in reader.drafted] == [Style.BRIEF, Style.BULLET]
+
+
+def test_a_withdrawal_reaches_every_open_study_of_the_patient_and_no_other(ranked, reader):
+    other = PatientId("P-2", "Ward 7")
+    receive(ranked, study_uid="1.2.8")
+    receive(ranked, study_uid="1.2.9", patient=a_patient(patient_id=other))
+    allow(ranked, patient=other, consent_id="consent-2")
+    for uid in ("1.2.8", "1.2.9"):
+        flow.first_read(ranked, reader, uid)
+    withdraw(ranked)
+    withdrawal.reconsider(ranked, PATIENT_ID)
+    assert [status(ranked, uid) for uid in (STUDY_UID, "1.2.8", "1.2.9")] == [
+        Status.UNRANKED,
+        Status.UNRANKED,
+        Status.RANKED,
+    ]
+
+
+def test_a_withdrawal_leaves_a_signed_report_alone(ranked):
+    flow.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
+    withdraw(ranked)
+    withdrawal.reconsider(ranked, PATIENT_ID)
+    assert status(ranked) is Status.SIGNED
