@@ -62,9 +62,9 @@ def decide(patient: PatientId, provisions: Iterable[Provision], purpose: Purpose
     known = [p for p in provisions if p.purpose == purpose]
     covering = [p for p in known if p.covers(purpose, at)]
     if any(not p.permits for p in covering):
-        raise ConsentDenied(f"The patient refused {purpose.value.replace('-', ' ')}.")
+        raise ConsentDenied(f"The patient refused {purpose.words}.")
     if not covering:
-        raise ConsentDenied(f"No consent on file allows {purpose.value.replace('-', ' ')}.")
+        raise ConsentDenied(f"No consent on file allows {purpose.words}.")
     ends = [p.ends_at for p in covering if p.ends_at is not None]
     refusals = [p.starts_at for p in known if not p.permits and p.starts_at > at]
     consent_id = min(covering, key=lambda p: (p.starts_at, p.consent_id)).consent_id

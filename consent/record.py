@@ -26,6 +26,11 @@ class Purpose(StrEnum):
     TRAINING = "training"
     EVALUATION = "evaluation"  # de-identified files outside the patient record
 
+    @property
+    def words(self) -> str:
+        """The purpose in the middle of a sentence."""
+        return self.value.replace("-", " ").replace("ai ", "AI ")
+
 
 class ConsentState(StrEnum):
     """Where a consent stands.

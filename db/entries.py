@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import and_, func, literal, or_, tuple_
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -13,7 +12,7 @@ from db.search import beginning, containing, storable
 from db.tables import InstanceRow, StudyRow, VitalsRow
 from triage.status import Status
 from triage.study import Instance
-from triage.vitals import Vitals
+from triage.vitals import Vitals, standing
 from triage.worklist import Entry, Place
 
 _PLACE = (col(StudyRow.later), col(StudyRow.ai_negative), col(StudyRow.received_at), col(StudyRow.study_uid))
@@ -50,7 +49,7 @@ def load(session: Session, rows: Sequence[StudyRow]) -> list[Entry]:
     uids = [row.study_uid for row in rows]
     images, measured, earlier = (
         instances(session, uids),
-        _latest_vitals(session, uids),
+        _vitals(session, uids),
         _priors(session, uids),
     )
     return [
@@ -76,14 +75,12 @@ def instances(session: Session, uids: Sequence[str]) -> dict[str, list[Instance]
     return found
 
 
-def _latest_vitals(session: Session, uids: Sequence[str]) -> dict[str, Vitals]:
-    asked = (
-        select(VitalsRow)
-        .where(col(VitalsRow.study_uid).in_(uids))
-        .ext(distinct_on(col(VitalsRow.study_uid)))
-        .order_by(col(VitalsRow.study_uid), col(VitalsRow.measured_at).desc(), col(VitalsRow.number).desc())
-    )
-    return {row.study_uid: to_vitals(row) for row in session.exec(asked).all()}
+def _vitals(session: Session, uids: Sequence[str]) -> dict[str, Vitals | None]:
+    found: dict[str, list[Vitals]] = defaultdict(list)
+    asked = select(VitalsRow).where(col(VitalsRow.study_uid).in_(uids))
+    for row in session.exec(asked.order_by(col(VitalsRow.measured_at), col(VitalsRow.number))).all():
+        found[row.study_uid].append(to_vitals(row))
+    return {uid: standing(measured) for uid, measured in found.items()}
 
 
 def _priors(session: Session, uids: Sequence[str]) -> dict[str, int]:

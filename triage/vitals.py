@@ -1,9 +1,9 @@
 """Vital signs and laboratory values with unit and time, and the early-warning score."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from triage.errors import BadVitals
@@ -78,6 +78,35 @@ class Vitals:
         low, high = self.values.get("diastolic_mmhg"), self.values.get("systolic_mmhg")
         if low is not None and high is not None and low >= high:
             raise BadVitals(f"Diastolic pressure {low:g} mmHg is not below systolic {high:g} mmHg.")
+
+
+STANDS_FOR = timedelta(hours=24)
+"""How long a measurement counts beside newer ones of other parameters."""
+_PRESSURES = {"systolic_mmhg", "diastolic_mmhg"}
+
+
+def standing(measured: Sequence[Vitals]) -> Vitals | None:
+    """Say how the patient stands: of each parameter the latest value, so that a partial update hides nothing.
+
+    Args:
+        measured: all measurements of a study, the latest last.
+
+    Returns: one set of vitals with the time of the newest; None when nothing was measured. What is more than a day
+        older than the newest no longer counts. The two pressures are taken from one measurement.
+    """
+    if not measured:
+        return None
+    newest = measured[-1].measured_at
+    values: dict[str, float] = {}
+    on_oxygen, consciousness, hypercapnic = None, None, False
+    for vitals in (v for v in measured if newest - v.measured_at <= STANDS_FOR):
+        if _PRESSURES & vitals.values.keys():
+            values = {code: value for code, value in values.items() if code not in _PRESSURES}
+        values |= vitals.values
+        on_oxygen = on_oxygen if vitals.on_oxygen is None else vitals.on_oxygen
+        consciousness = vitals.consciousness or consciousness
+        hypercapnic = hypercapnic or vitals.hypercapnic
+    return Vitals(newest, values, on_oxygen, consciousness, hypercapnic)
 
 
 _LOOKS_LIKE = {

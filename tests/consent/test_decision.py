@@ -86,10 +86,10 @@ def test_the_moment_needs_a_zone():
 
 
 def test_the_reasons_tell_refusal_from_silence():
-    with pytest.raises(ConsentDenied, match="No consent on file allows ai reading"):
+    with pytest.raises(ConsentDenied, match="No consent on file allows AI reading"):
         decide(PATIENT, [], Purpose.AI_READING, NOON)
     refusal = Provision("c1", Purpose.AI_READING, permits=False, starts_at=NOON)
-    with pytest.raises(ConsentDenied, match="The patient refused ai reading"):
+    with pytest.raises(ConsentDenied, match="The patient refused AI reading"):
         decide(PATIENT, [refusal], Purpose.AI_READING, NOON)
 
 

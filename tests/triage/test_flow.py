@@ -175,6 +175,15 @@ def test_better_vitals_lower_the_place_again_but_not_below_what_the_model_saw(ra
     assert entry(ranked).assessment.urgency is Urgency.ASAP
 
 
+def test_a_partial_update_takes_no_place_away(received, clock):
+    flow.record_vitals(received, STUDY_UID, ILL, "ward")
+    before = entry(received).assessment
+    clock.advance(600)
+    partial = replace(vitals(), values={"temperature_c": 37.2}, measured_at=clock.now())
+    flow.record_vitals(received, STUDY_UID, partial, "ward")
+    assert entry(received).assessment.urgency is before.urgency is Urgency.STAT
+
+
 def test_vitals_of_an_unknown_study_are_refused(house):
     with pytest.raises(UnknownStudy):
         flow.record_vitals(house, "1.2.3", vitals(), "ada")

@@ -1,14 +1,14 @@
 """NEWS2 exactly as printed, and values no living patient has."""
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.errors import BadVitals
-from triage.vitals import PARAMETERS, Consciousness, Vitals, early_warning
+from triage.vitals import PARAMETERS, Consciousness, Vitals, early_warning, standing
 
 NOW = datetime(2026, 11, 21, 3, tzinfo=UTC)
 WELL = {
@@ -108,3 +108,36 @@ def test_pressures_the_wrong_way_round_are_refused():
 def test_an_unknown_measurement_is_refused():
     with pytest.raises(BadVitals, match="not a measurement"):
         Vitals(NOW, {"mood": 3})
+
+
+def test_a_partial_update_hides_nothing_that_was_measured_before():
+    ill = Vitals(NOW, {"resp_rate_bpm": 28, "spo2_pct": 84, "heart_rate_bpm": 125}, on_oxygen=True)
+    later = Vitals(NOW + timedelta(hours=1), {"temperature_c": 37.0, "spo2_pct": 97})
+    now = standing([ill, later])
+    assert now.values == {"resp_rate_bpm": 28, "spo2_pct": 97, "heart_rate_bpm": 125, "temperature_c": 37.0}
+    assert now.on_oxygen is True
+    assert now.measured_at == later.measured_at
+
+
+def test_what_is_a_day_older_than_the_newest_no_longer_counts():
+    old = Vitals(NOW, {"resp_rate_bpm": 28})
+    assert standing([old, Vitals(NOW + timedelta(hours=25), {"spo2_pct": 97})]).values == {"spo2_pct": 97}
+    assert standing([]) is None
+
+
+def test_the_two_pressures_are_never_of_two_measurements():
+    before = Vitals(NOW, {"systolic_mmhg": 90, "diastolic_mmhg": 60})
+    after = Vitals(NOW + timedelta(hours=1), {"diastolic_mmhg": 95})
+    assert standing([before, after]).values == {"diastolic_mmhg": 95}
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["resp_rate_bpm", "heart_rate_bpm"]), st.integers(20, 80)), min_size=1
+    )
+)
+def test_the_last_word_on_each_parameter_counts(rows):
+    measured = [Vitals(NOW + timedelta(minutes=n), values) for n, values in enumerate(rows)]
+    for code in ("resp_rate_bpm", "heart_rate_bpm"):
+        said = [values[code] for values in rows if code in values]
+        assert standing(measured).values.get(code) == (said[-1] if said else None)
