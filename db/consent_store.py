@@ -74,10 +74,14 @@ class PgConsentStore:
             session.exec(ended)
 
     def invite(self, invitation: Invitation, event: AuditEvent) -> None:
-        """File a link; it voids this patient's earlier unused ones."""
+        """File a link; it voids this patient's earlier unused ones, but not the way back, which lasts longer."""
         voided = (
             update(InvitationRow)
-            .where(*_of(InvitationRow, invitation.patient_id), col(InvitationRow.used_at).is_(None))
+            .where(
+                *_of(InvitationRow, invitation.patient_id),
+                col(InvitationRow.used_at).is_(None),
+                col(InvitationRow.expires_at) <= invitation.expires_at,
+            )
             .values(expires_at=func.least(col(InvitationRow.expires_at), event.recorded_at))
         )
         with audited(self._database, event) as session:

@@ -128,7 +128,7 @@ class ConsentStore(Protocol):
         """End every permission for one purpose at the moment `at`."""
 
     def invite(self, invitation: Invitation, event: AuditEvent) -> None:
-        """File a link; it voids this patient's earlier unused ones."""
+        """File a link; it voids this patient's earlier unused ones that do not outlast it."""
 
     def invitation(self, token_sha256: str) -> Invitation | None: ...
     def count_try(self, token_sha256: str, event: AuditEvent) -> Invitation | None:

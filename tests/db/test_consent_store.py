@@ -219,3 +219,12 @@ def test_a_new_link_voids_the_patient_s_earlier_one_and_no_other(store):
     assert store.count_try(TOKEN, an_event()) is None
     assert store.count_try("b" * 64, an_event()) is not None
     assert store.count_try("d" * 64, an_event()) is not None
+
+
+def test_a_new_link_leaves_the_longer_way_back_open(store):
+    way_back = a_link(expires_at=NOW + timedelta(days=365))
+    store.invite(way_back, an_event())
+    store.invite(a_link(token_sha256="b" * 64), an_event())
+    assert store.count_try(TOKEN, an_event()) is not None
+    store.invite(a_link(token_sha256="d" * 64, expires_at=NOW + timedelta(days=366)), an_event())
+    assert store.count_try(TOKEN, an_event()) is None
