@@ -4,8 +4,11 @@ import argparse
 import asyncio
 import logging
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
 from typing import NoReturn
 
 import psycopg
@@ -37,7 +40,8 @@ HEARTBEAT_S, SILENT_S, RECOVER_EVERY_S = 5.0, 20.0, 5.0
 
 POLL_S = 2.0
 ATTEMPTS = RetryStrategy(max_attempts=5, wait=2, exponential_wait=3)
-_LONGEST_PAUSE_S = 30.0
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
+_LISTEN_EVERY_S = 0.1
 _log = logging.getLogger(__name__)
 
 
@@ -144,48 +148,57 @@ def _failed(error: Exception) -> ReaderFailed:
 
 def work(url: str, house: House, reader: ImageReader) -> None:
     """Take jobs until a signal asks to stop; a database that goes away is waited for."""
-    pause_s = 1.0
-    while True:
-        began_at = time.monotonic()
-        try:
-            if asyncio.run(_work(url, house, reader)):
-                return
-        except (ProcrastinateException, psycopg.OperationalError, StorageError) as error:
-            _log.warning("the database is away: %s", whereabouts(error))
-        pause_s = (
-            1.0 if time.monotonic() - began_at > _LONGEST_PAUSE_S else min(2 * pause_s, _LONGEST_PAUSE_S)
-        )
-        time.sleep(pause_s)
+    with _asked_to_stop() as asked:
+        pause_s = _SHORTEST_PAUSE_S
+        while not asked.is_set():
+            began_at = time.monotonic()
+            try:
+                asyncio.run(_work(url, house, reader, asked))
+            except (ProcrastinateException, psycopg.OperationalError, StorageError) as error:
+                _log.warning("the database is away: %s", whereabouts(error))
+            worked = time.monotonic() - began_at > _LONGEST_PAUSE_S
+            pause_s = _SHORTEST_PAUSE_S if worked else min(2 * pause_s, _LONGEST_PAUSE_S)
+            asked.wait(pause_s)
 
 
-async def _work(url: str, house: House, reader: ImageReader) -> bool:
-    """Returns: True when a signal ended it, False when something else did."""
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    asked = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        asked.set()
+
+    with ExitStack() as back:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            back.callback(signal.signal, number, signal.signal(number, stop))
+        yield asked
+
+
+async def _work(url: str, house: House, reader: ImageReader, asked: threading.Event) -> None:
     app = procrastinate_app(url)
 
     @app.task(name=READ_TASK, retry=ATTEMPTS)
     def read(study_uid: str) -> None:
         flow.first_read(house, reader, study_uid)
 
-    asked = asyncio.Event()
     async with app.open_async():
         taking = asyncio.create_task(_take(app))
-        recovering = asyncio.create_task(_recover(app))
-
-        def stop() -> None:
-            asked.set()
-            taking.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop)
+        beside = [asyncio.create_task(_recover(app)), asyncio.create_task(_listen(asked, taking))]
         try:
             await taking
         except asyncio.CancelledError:
             if not asked.is_set():
                 raise
         finally:
-            recovering.cancel()
-            await asyncio.gather(recovering, return_exceptions=True)
-    return asked.is_set()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+
+async def _listen(asked: threading.Event, taking: "asyncio.Task[None]") -> None:
+    while not asked.is_set():  # noqa: ASYNC110 - a signal handler sets it, outside the loop
+        await asyncio.sleep(_LISTEN_EVERY_S)
+    taking.cancel()  # what is being read now is finished first
 
 
 async def _take(app: App) -> None:

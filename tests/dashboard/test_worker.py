@@ -61,19 +61,26 @@ def consented(house):
     return house
 
 
-def until(reached):
-    """Ask the worker in this process to stop, as its parent would, when something is reached."""
+def work_until(reached, addresses, house, reader):
+    """Work in this process, and be asked to stop, as its parent would, when something is reached."""
+    done = threading.Event()
 
     def watch():
         deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not done.wait(0.05):
             with suppress(StorageError):
                 if reached():
                     break
-            time.sleep(0.05)
-        os.kill(os.getpid(), signal.SIGTERM)
+        if not done.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=watch, daemon=True).start()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        work(addresses.app_url, house, reader)
+    finally:
+        done.set()
+        watcher.join()
 
 
 def status(house, uid):
@@ -83,8 +90,12 @@ def status(house, uid):
 def test_a_study_is_read_ranked_and_drafted_and_then_the_worker_stops(consented, addresses):
     flow.receive(consented, a_study(), None, "ada")
     uid = a_study().study_uid
-    until(lambda: (r := consented.studies.reading(uid)) is not None and len(r.drafts) == len(Style))
-    work(addresses.app_url, consented, ScriptedReader(consented.clock))
+    work_until(
+        lambda: (r := consented.studies.reading(uid)) is not None and len(r.drafts) == len(Style),
+        addresses,
+        consented,
+        ScriptedReader(consented.clock),
+    )
     assert status(consented, uid) is Status.RANKED
 
 
@@ -92,31 +103,37 @@ def test_the_most_urgent_is_read_first(consented, addresses):
     for number, priority in enumerate([Urgency.ROUTINE, Urgency.STAT, Urgency.URGENT, Urgency.STAT]):
         flow.receive(consented, a_study(study_uid=f"1.2.{number + 1}", order_priority=priority), None, "ada")
     reader = ScriptedReader(consented.clock)
-    until(lambda: len(reader.drafted) == 4 * len(Style))
-    work(addresses.app_url, consented, reader)
+    work_until(lambda: len(reader.drafted) == 4 * len(Style), addresses, consented, reader)
     assert reader.read_uids == ["1.2.2", "1.2.4", "1.2.3", "1.2.1"]
 
 
 def test_without_a_consent_the_model_never_sees_the_film(house, addresses):
     flow.receive(house, a_study(), None, "ada")
     reader = ScriptedReader(house.clock)
-    until(lambda: status(house, a_study().study_uid) is Status.UNRANKED)
-    work(addresses.app_url, house, reader)
+    work_until(lambda: status(house, a_study().study_uid) is Status.UNRANKED, addresses, house, reader)
     assert reader.read_uids == []
 
 
 def test_without_a_model_every_study_goes_to_a_person_with_the_reason(consented, addresses):
     flow.receive(consented, a_study(), None, "ada")
-    until(lambda: status(consented, a_study().study_uid) is Status.UNRANKED)
-    work(addresses.app_url, consented, NoReader("The weights are missing."))
+    work_until(
+        lambda: status(consented, a_study().study_uid) is Status.UNRANKED,
+        addresses,
+        consented,
+        NoReader("The weights are missing."),
+    )
     assert consented.studies.entry(a_study().study_uid).status_reason == "The weights are missing."
 
 
 def test_an_unforeseen_failure_of_the_model_goes_to_a_person_too(consented, addresses):
     flow.receive(consented, a_study(), None, "ada")
     broken = ScriptedReader(consented.clock, unreadable=ZeroDivisionError("a patient's value"))
-    until(lambda: status(consented, a_study().study_uid) is Status.UNRANKED)
-    work(addresses.app_url, consented, Careful(broken))
+    work_until(
+        lambda: status(consented, a_study().study_uid) is Status.UNRANKED,
+        addresses,
+        consented,
+        Careful(broken),
+    )
     reason = consented.studies.entry(a_study().study_uid).status_reason
     assert "ZeroDivisionError" in reason
     assert "patient's value" not in reason
@@ -125,8 +142,12 @@ def test_an_unforeseen_failure_of_the_model_goes_to_a_person_too(consented, addr
 def test_what_the_reader_says_itself_is_passed_on(consented, addresses):
     flow.receive(consented, a_study(), None, "ada")
     refusing = ScriptedReader(consented.clock, unreadable=UnreadableFilm("The film is blank."))
-    until(lambda: status(consented, a_study().study_uid) is Status.UNRANKED)
-    work(addresses.app_url, consented, Careful(refusing))
+    work_until(
+        lambda: status(consented, a_study().study_uid) is Status.UNRANKED,
+        addresses,
+        consented,
+        Careful(refusing),
+    )
     assert consented.studies.entry(a_study().study_uid).status_reason == "The film is blank."
 
 
@@ -144,8 +165,12 @@ def test_what_a_killed_worker_left_is_finished_by_the_next(consented, addresses,
     )
     assert dead.returncode == -signal.SIGKILL
     assert status(consented, uid) is left_at
-    until(lambda: (r := consented.studies.reading(uid)) is not None and len(r.drafts) == len(Style))
-    work(addresses.app_url, consented, ScriptedReader(consented.clock))
+    work_until(
+        lambda: (r := consented.studies.reading(uid)) is not None and len(r.drafts) == len(Style),
+        addresses,
+        consented,
+        ScriptedReader(consented.clock),
+    )
     assert status(consented, uid) is Status.RANKED
     assert len(consented.studies.reading(uid).drafts) == len(Style)
 
@@ -167,8 +192,12 @@ def test_a_database_that_goes_away_is_waited_for(consented, addresses):
             flow.receive(consented, a_study(), None, "ada")
 
     threading.Thread(target=cut_then_bring_a_study, daemon=True).start()
-    until(lambda: consented.studies.find(uid) is not None and status(consented, uid) is Status.RANKED)
-    work(addresses.app_url, consented, ScriptedReader(consented.clock))
+    work_until(
+        lambda: consented.studies.find(uid) is not None and status(consented, uid) is Status.RANKED,
+        addresses,
+        consented,
+        ScriptedReader(consented.clock),
+    )
     assert status(consented, uid) is Status.RANKED
 
 
@@ -190,6 +219,10 @@ def test_the_trail_is_whole_after_all_that(consented, addresses, database):
     from consent.audit import verify
 
     flow.receive(consented, a_study(), None, "ada")
-    until(lambda: status(consented, a_study().study_uid) is Status.RANKED)
-    work(addresses.app_url, consented, ScriptedReader(consented.clock))
+    work_until(
+        lambda: status(consented, a_study().study_uid) is Status.RANKED,
+        addresses,
+        consented,
+        ScriptedReader(consented.clock),
+    )
     assert verify(PgAuditTrail(database).chain()).events > 5
