@@ -139,6 +139,7 @@ WITHOUT_A_TEST_OF_THEIR_NAME: dict[str, str] = {
     "vocabulary": "words only; tested by the statements and the fact check that use them",
     "phrasings": "words only; tested by the sentences made from them",
     "config": "sizes only; every test of the model builds on it",
+    "front_door": "what everybody meets first; tested by test_app and the sign-in journey",
     "features": "one call of the tower; tested by the run of test_train",
 }
 

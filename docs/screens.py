@@ -1,0 +1,134 @@
+"""Take the pictures of the README from the real demo, with the real model: `make screens`."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+OUT = Path(__file__).with_name("screens")
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+PATIENCE_MS = 60_000
+ALL_READ_MS = 20 * 60_000  # two dozen studies, three impressions each, on two cores
+
+
+@contextmanager
+def demo(port: int) -> Iterator[dict[str, Any]]:
+    """The demo in a home of its own, from its first line to a clean stop."""
+    firstread = str(Path(sys.executable).with_name("firstread"))
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        started = subprocess.Popen(
+            [firstread, "demo", "--no-browser", "--json", "--port", str(port)],
+            env={"PATH": "/usr/bin:/bin", "HOME": home, "FIRSTREAD_HOME": home},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield json.loads(_answer(started))
+        finally:
+            started.send_signal(signal.SIGTERM)
+            started.wait(timeout=60)
+
+
+def _answer(started: "subprocess.Popen[str]") -> str:
+    text = ""
+    for line in started.stdout or ():
+        text += line
+        try:
+            json.loads(text)
+        except ValueError:
+            continue
+        return text
+    raise RuntimeError("The demo did not start; run `make demo` and read what it says.")
+
+
+def sign_in(page: Page, url: str, subject: str) -> None:
+    page.goto(url)
+    page.get_by_role("button", name="Sign in").click()
+    page.locator(f"button[value='{subject}']").click()
+    page.get_by_role("button", name="Sign out").wait_for(timeout=PATIENCE_MS)
+
+
+def go(page: Page, title: str) -> None:
+    page.get_by_role("link", name=title).first.click()
+    page.get_by_role("heading", name=title, level=1).wait_for(timeout=PATIENCE_MS)
+    page.wait_for_timeout(4000)
+
+
+def shoot(page: Page, name: str, **more: Any) -> None:
+    page.screenshot(path=OUT / f"{name}.png", **more)
+
+
+def clinician(browser: Browser, url: str, scheme: str, suffix: str) -> None:
+    """The worklist when everything is read, one study, the correlations."""
+    page = browser.new_page(viewport=DESK, color_scheme=scheme)
+    page.set_default_timeout(PATIENCE_MS)
+    sign_in(page, url, "clinician@demo")
+    page.wait_for_function(
+        "() => document.querySelectorAll('[data-testid=stApp] button').length > 10"
+        " && !/waiting for AI|being read|drafting/.test(document.body.innerText)",
+        timeout=ALL_READ_MS,
+    )
+    shoot(page, f"worklist{suffix}")
+    page.get_by_placeholder("Accession, patient number or name").fill("DEMO-2004")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(4000)
+    page.get_by_role("button", name="Open", exact=True).first.click()
+    page.get_by_role("tab", name="Comprehensive").click()
+    page.wait_for_timeout(4000)
+    shoot(page, f"reading{suffix}")
+    go(page, "Correlations")
+    shoot(page, f"correlations{suffix}")
+    go(page, "Upload")
+    shoot(page, f"upload{suffix}")
+    page.close()
+
+
+def administrator(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport=DESK)
+    page.set_default_timeout(PATIENCE_MS)
+    sign_in(page, url, "admin@demo")
+    go(page, "Usage")
+    shoot(page, "usage")
+    go(page, "Audit trail")
+    page.get_by_role("button", name="Verify the chain").click()
+    page.wait_for_timeout(4000)
+    shoot(page, "audit_trail")
+    page.close()
+
+
+def patient(browser: Browser, door: dict[str, str]) -> None:
+    page = browser.new_page(viewport=PHONE, device_scale_factor=2)
+    page.goto(door["url"])
+    year, month, day = door["birth_date"].split("-")
+    for name, value in (("day", day), ("month", month), ("year", year)):
+        page.locator(f"input[name={name}]").fill(value)
+    page.locator("form button[type=submit]").last.click()
+    page.wait_for_timeout(1500)
+    shoot(page, "consent")
+    page.close()
+
+
+def main() -> None:
+    """Start, look at everything, stop."""
+    OUT.mkdir(exist_ok=True)
+    with demo(8790) as ready, sync_playwright() as playwright:
+        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        clinician(browser, ready["url"], "light", "")
+        clinician(browser, ready["url"], "dark", "_dark")
+        administrator(browser, ready["url"])
+        if ready["patient"]:
+            patient(browser, ready["patient"])
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
