@@ -7,7 +7,7 @@ import pytest
 
 from consent.audit import AuditEvent
 from dashboard import cli
-from dashboard.evaluation_trail import EvaluationTrail
+from dashboard.evaluation_trail import NAME, EvaluationTrail
 from db.audit_trail import PgAuditTrail
 from tests.builders import NOW, an_event
 
@@ -74,7 +74,7 @@ def test_a_tail_cut_off_together_with_its_head_is_found_by_the_head_kept_outside
 
 
 def test_a_kept_head_that_was_garbled_is_no_traceback(verify, trail, tmp_path):
-    (tmp_path / "audit-head.json").write_text("not json")
+    (tmp_path / "audit-head-database.json").write_text("not json")
     code, answer = verify()
     assert (code, answer["ok"]) == (1, False)
 
@@ -83,3 +83,40 @@ def test_where_there_is_no_database_the_evaluation_trail_is_walked(verify, tmp_p
     assert verify()[1]["events"] == 0
     EvaluationTrail(tmp_path).record(AuditEvent("ada", "read for evaluation", "film/1", NOW))
     assert verify()[1] == {"ok": True, "events": 1, "head": EvaluationTrail(tmp_path).head().sha256}
+
+
+def evaluated(home, number=1):
+    for n in range(number):
+        EvaluationTrail(home).record(AuditEvent("ada", "read for evaluation", f"film/{n}", NOW))
+
+
+def test_a_first_database_after_films_were_evaluated_is_no_alarm(
+    verify, addresses, database, tmp_path, monkeypatch
+):
+    evaluated(tmp_path, 3)
+    assert verify()[0] == 0
+    monkeypatch.setenv("FIRSTREAD_DATABASE_URL", addresses.app_url)
+    PgAuditTrail(database).record(an_event())
+    code, answer = verify()
+    assert (code, answer["ok"], answer["events"]) == (0, True, 1)
+    assert answer["evaluation"] == {"ok": True, "events": 3, "head": EvaluationTrail(tmp_path).head().sha256}
+    assert verify()[0] == 0
+
+
+def test_a_change_to_the_evaluation_trail_is_found_beside_a_database(verify, trail, tmp_path):
+    evaluated(tmp_path, 2)
+    assert verify()[0] == 0
+    (tmp_path / NAME).unlink()
+    code, answer = verify()
+    assert (code, answer["ok"], answer["evaluation"]["ok"]) == (1, False, False)
+    assert "the head kept outside counts 2" in answer["reason"]
+    assert answer["events"] == 5
+
+
+def test_the_kept_head_is_replaced_in_one_step(verify, trail, tmp_path):
+    verify()
+    kept = tmp_path / "audit-head-database.json"
+    before = kept.stat().st_ino
+    verify()
+    assert kept.stat().st_ino != before, "it was written over: a power cut would leave half of it"
+    assert [p.name for p in tmp_path.glob("audit-head*")] == [kept.name]
