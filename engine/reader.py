@@ -36,7 +36,7 @@ from engine.statements import sentences
 from engine.vocabulary import MIDLINE
 from triage.errors import ReaderFailed
 from triage.finding import LABELS, POSSIBLE_FROM, Finding
-from triage.reading import Draft, ModelIdentity, Reading, Style
+from triage.reading import Draft, ModelIdentity, Reading, Style, foremost
 from triage.study import Study
 from triage.vitals import Vitals
 
@@ -106,7 +106,7 @@ class FilmReader:
         clock.append(time.perf_counter())
         probabilities = self._calibration.probabilities(seen.logits)
         findings = tuple(self._finding(code, probabilities[code], seen) for code in LABELS)
-        heatmap = self._heatmap(probabilities, seen, pixels.shape)
+        heatmap = self._heatmap(findings, seen, pixels.shape)
         clock.append(time.perf_counter())
         self._remember(study.study_uid, seen.soft_tokens)
         steps = ("decode", "look", "heatmap")
@@ -182,12 +182,11 @@ class FilmReader:
         side = side_of(where)
         return Finding(code, probability, side, region_of(where) if side else None)
 
-    def _heatmap(
-        self, probabilities: dict[str, float | None], seen: _Seen, shape: tuple[int, ...]
-    ) -> bytes | None:
-        answered = {code: p for code, p in probabilities.items() if p is not None and code != ABNORMAL}
-        name = max(answered, key=answered.__getitem__) if answered else ABNORMAL
-        where = activation(self._model, seen.feature_map, name)
+    def _heatmap(self, findings: tuple[Finding, ...], seen: _Seen, shape: tuple[int, ...]) -> bytes | None:
+        shown = foremost(findings)
+        if shown is None:
+            return None
+        where = activation(self._model, seen.feature_map, shown.code)
         return to_png(where, shape[0], shape[1]) if where.any() else None
 
     def _remember(self, study_uid: str, soft_tokens: Tensor) -> None:

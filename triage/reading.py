@@ -1,11 +1,11 @@
 """What the model answered, and with whose permission it was asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from triage.finding import Finding
+from triage.finding import POSSIBLE_FROM, Finding
 
 
 class Style(StrEnum):
@@ -42,6 +42,12 @@ class Draft:
     removed: tuple[tuple[str, str], ...] = ()  # (sentence, reason)
 
 
+def foremost(findings: Iterable[Finding]) -> Finding | None:
+    """Pick the most probable finding; None when none is at least possible: a glow over nothing misleads."""
+    answered = [f for f in findings if f.probability is not None and f.probability >= POSSIBLE_FROM]
+    return max(answered, key=lambda f: f.probability or 0.0, default=None)
+
+
 @dataclass(frozen=True)
 class Reading:
     """One answer of the model to one film.
@@ -62,6 +68,11 @@ class Reading:
     heatmap_sha256: str | None = None
     drafts: tuple[Draft, ...] = ()
     note: str = ""  # why the model abstained, when it did
+
+    @property
+    def pointed_at(self) -> Finding | None:
+        """The finding the heatmap explains: the most probable one, when it is at least possible."""
+        return foremost(self.findings)
 
     def probability(self, code: str) -> float | None:
         """The probability of one finding, None when it was not assessed."""

@@ -87,9 +87,14 @@ def _from_reading(reading: Reading) -> list[tuple[Urgency, str]]:
 
 
 def called_negative(reading: Reading) -> bool:
-    """Say whether the model saw nothing; an abstention is not a negative."""
+    """Say whether the model saw nothing; an abstention is not a negative.
+
+    Nor is a film on which the model could not answer what would have to be looked at within minutes.
+    """
     p = reading.pathology_probability
-    return p is not None and p < NEGATIVE_BELOW and not _from_reading(reading)
+    gravest = [rule.code for rule in FINDING_RULES if rule.urgency is Urgency.STAT]
+    answered = all(reading.probability(code) is not None for code in gravest)
+    return p is not None and p < NEGATIVE_BELOW and answered and not _from_reading(reading)
 
 
 def assess(order_priority: Urgency, vitals: Vitals | None, reading: Reading | None) -> Assessment:

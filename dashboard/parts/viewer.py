@@ -25,18 +25,19 @@ class Choice:
     prior: Study | None
 
 
-def controls(key: str, study: Study, priors: Sequence[Study], *, heatmap: bool, boxes: bool) -> Choice:
+def controls(key: str, study: Study, priors: Sequence[Study], *, heatmap: str, boxes: bool) -> Choice:
     """One quiet line of switches above the film.
 
     Args:
         key: tells the switches of two studies apart.
         study: with at least one image.
         priors: earlier studies of the same patient, the latest first.
-        heatmap, boxes: whether there is anything to lay over the film.
+        heatmap: what it shows, in a sentence; empty when there is none.
+        boxes: whether there are any to lay over the film.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         instance = _instance(key, study)
-        hot = st.toggle("Heatmap", key=f"{key}-heatmap", disabled=not heatmap, help=_HEATMAP)
+        hot = st.toggle("Heatmap", key=f"{key}-heatmap", disabled=not heatmap, help=heatmap or _NO_HEATMAP)
         opacity = (
             st.slider(
                 "Heatmap opacity",
@@ -60,7 +61,12 @@ def controls(key: str, study: Study, priors: Sequence[Study], *, heatmap: bool, 
     return Choice(instance, hot, opacity, boxed, inverted, brightness, contrast, prior)
 
 
-_HEATMAP = "Where the model looked; not where the disease is."
+_NO_HEATMAP = "There is no heatmap: the model called no finding at least possible."
+
+
+def _explained(reading: Reading | None) -> str:
+    shown = reading.pointed_at if reading and reading.heatmap_sha256 else None
+    return f"Where the model looked for {shown.label.lower()}; not where the disease is." if shown else ""
 
 
 def _instance(key: str, study: Study) -> Instance:
@@ -108,8 +114,7 @@ def show(study: Study, reading: Reading | None, priors: Sequence[Study]) -> None
         look.empty("No film", "Only the order has arrived.")
         return
     boxed = [f for f in reading.findings if f.region] if reading else []
-    hot = reading is not None and reading.heatmap_sha256 is not None
-    chosen = controls(study.study_uid, study, priors, heatmap=hot, boxes=bool(boxed))
+    chosen = controls(study.study_uid, study, priors, heatmap=_explained(reading), boxes=bool(boxed))
     read = chosen.instance == study.frontal
     shown = film.figure(
         chosen.instance,

@@ -98,6 +98,7 @@ def test_a_higher_probability_never_lowers_nor_makes_negative(order, reading, co
 def test_an_abstention_is_not_a_negative():
     assert called_negative(a_reading(NEGATIVE_BELOW - 0.01))
     assert not called_negative(a_reading(None))
+    assert not called_negative(a_reading(0.1, pneumothorax=None))
     assert not called_negative(a_reading(NEGATIVE_BELOW))
     assert not called_negative(a_reading(0.1, pneumothorax=0.9))
     assert not assess(Urgency.ROUTINE, None, None).ai_negative
