@@ -58,3 +58,6 @@ fix: $(READY) ## format, and mend what can be mended
 
 browser: $(READY) ## the browser journeys alone
 	@$(BIN)/pytest -q -m browser
+
+screens: $(READY) ## take the pictures of the README from the real demo
+	@$(BIN)/python docs/screens.py

@@ -73,7 +73,7 @@ def clinician(browser: Browser, url: str, scheme: str, suffix: str) -> None:
     sign_in(page, url, "clinician@demo")
     page.wait_for_function(
         "() => document.querySelectorAll('[data-testid=stApp] button').length > 10"
-        " && !/waiting for AI|being read|drafting/.test(document.body.innerText)",
+        " && !/waiting for AI|AI is reading|being read/.test(document.body.innerText)",
         timeout=ALL_READ_MS,
     )
     shoot(page, f"worklist{suffix}")
