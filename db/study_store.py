@@ -142,10 +142,10 @@ class PgStudyStore:
             ]
             return tuple(entry.study for entry in entries.load(session, earlier))
 
-    def open_studies(self, patient_id: PatientId) -> tuple[str, ...]:
-        """UIDs of this patient's studies that wait for a person."""
+    def studies_of(self, patient_id: PatientId) -> tuple[str, ...]:
+        """UIDs of all this patient's studies, signed ones too, the latest first."""
         with self._database.session() as session:
-            return tuple(row.study_uid for row in _of_patient(session, patient_id) if row.waiting)
+            return tuple(row.study_uid for row in _of_patient(session, patient_id))
 
     # ── moving ────────────────────────────────────────────────────────────────────────────────────────
 

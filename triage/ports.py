@@ -65,8 +65,8 @@ class StudyStore(Protocol):
     def priors(self, study_uid: str) -> tuple[Study, ...]:
         """Earlier studies of the same patient, the latest first."""
 
-    def open_studies(self, patient_id: PatientId) -> tuple[str, ...]:
-        """UIDs of this patient's studies that wait for a person."""
+    def studies_of(self, patient_id: PatientId) -> tuple[str, ...]:
+        """UIDs of all this patient's studies, signed ones too, the latest first."""
 
     def move(self, study_uid: str, current: Status, target: Status, reason: str, event: AuditEvent) -> None:
         """Record one move if the study still is `current`. Raises: MoveNotAllowed: it is not any more."""

@@ -111,12 +111,12 @@ def test_priors_are_earlier_studies_of_the_same_patient_the_latest_first(filed):
         filed.priors("1.2.3")
 
 
-def test_open_studies_of_a_patient(filed):
+def test_all_studies_of_a_patient_signed_ones_too(filed):
     filed.add_study(a_study(study_uid="signed"), PLACE, an_event())
     filed.move("signed", Status.RECEIVED, Status.SIGNED, "", an_event())
     stranger = a_patient(patient_id=PatientId("P-1001", "Another house"))
     filed.add_study(a_study(study_uid="stranger", patient=stranger), PLACE, an_event())
-    assert filed.open_studies(PATIENT_ID) == (STUDY_UID,)
+    assert sorted(filed.studies_of(PATIENT_ID)) == sorted((STUDY_UID, "signed"))
 
 
 def test_files_kept_apart_the_latest_first(store):

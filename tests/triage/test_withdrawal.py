@@ -89,8 +89,17 @@ def test_a_withdrawal_reaches_every_open_study_of_the_patient_and_no_other(ranke
     ]
 
 
-def test_a_withdrawal_leaves_a_signed_report_alone(ranked):
+@pytest.mark.parametrize("amended", [False, True], ids=["signed", "amended"])
+def test_a_withdrawal_hides_the_answer_behind_a_signed_report_and_leaves_the_report(ranked, amended):
     flow.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
+    if amended:
+        flow.amend(ranked, STUDY_UID, ADA, "Small effusion.", "Size.")
+    was, reports = entry(ranked), ranked.studies.reports(STUDY_UID)
+    assert ranked.studies.reading(STUDY_UID) is not None
     withdraw(ranked)
     withdrawal.reconsider(ranked, PATIENT_ID)
-    assert status(ranked) is Status.SIGNED
+    withdrawal.reconsider(ranked, PATIENT_ID)
+    assert ranked.studies.reading(STUDY_UID) is None
+    assert ranked.studies.measured() == []
+    assert len(events(ranked, "hide reading")) == 1
+    assert (entry(ranked), ranked.studies.reports(STUDY_UID)) == (was, reports)
