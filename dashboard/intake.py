@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
+from pathlib import Path
+from stat import S_ISREG
 
 from consent.audit import AuditEvent
 from consent.audit import Outcome as Ended
 from consent.record import PatientId
-from engine.dicom.archive import unpack
-from engine.dicom.file import media_type_of, plain
+from engine.dicom.archive import MAX_UNPACKED_BYTES, unpack
+from engine.dicom.file import MAX_FILE_BYTES, media_type_of, plain
 from engine.dicom.header import Header, photo_header
 from engine.dicom.quarantine import Examined, examine, without_preamble
 from engine.dicom.quarantine import Outcome as Opinion
@@ -69,6 +71,23 @@ class _Order:
     patient: Patient | None
 
 
+# ── files on this machine ─────────────────────────────────────────────────────────────────────────────
+
+
+def refusal(path: Path) -> str:
+    """Why a path is not even opened, "" where it may be: a device or a pipe never ends, and memory does."""
+    try:
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
+            return "This is no ordinary file."
+        with path.open("rb") as opened:
+            packed = media_type_of(opened.read(132)) == "application/zip"
+    except OSError as error:
+        return f"The file cannot be opened: {error.strerror}."
+    most = MAX_UNPACKED_BYTES if packed else MAX_FILE_BYTES
+    return f"The file is larger than {most // 1024**2} MB." if status.st_size > most else ""
+
+
 # ── films ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -110,10 +129,11 @@ def take_file(
 
 
 def _take_archive(house: House, name: str, data: bytes, order: _Order) -> Iterator[Outcome]:
+    digest = sha256(data).hexdigest()
     for member in unpack(data, name):
         path = name if member.name == name else f"{name}/{member.name}"
         if member.data is None:
-            yield _reject(house, path, member.reason, data, order)
+            yield _reject(house, path, member.reason, digest, order)
         else:
             yield _take(house, path, member.data, order)
 
@@ -121,13 +141,14 @@ def _take_archive(house: House, name: str, data: bytes, order: _Order) -> Iterat
 def _take(house: House, name: str, data: bytes, order: _Order) -> Outcome:
     examined = examine(data, name)
     if examined.outcome is Opinion.REJECTED:
-        return _reject(house, name, examined.reason, data, order)
+        return _reject(house, name, examined.reason, sha256(data).hexdigest(), order)
     stored = without_preamble(data)
     examined = _with_patient(examined, order)
     if examined.outcome is Opinion.QUARANTINED:
         return _keep_apart(house, name, examined.reason, stored, order)
     if examined.header is None and not order.accession_number:
-        return _reject(house, name, "A PNG or JPEG names no order; give its accession number.", data, order)
+        reason = "A PNG or JPEG names no order; give its accession number."
+        return _reject(house, name, reason, sha256(data).hexdigest(), order)
     header = examined.header or _photo(house, examined, stored, order)
     reason = _contradiction(header, order)
     if reason:
@@ -223,8 +244,8 @@ def _keep_apart(house: House, name: str, reason: str, stored: bytes, order: _Ord
     return Outcome(name, Taken.QUARANTINED, reason)
 
 
-def _reject(house: House, name: str, reason: str, data: bytes, order: _Order) -> Outcome:
-    house.audit.record(_event(house, order.agent, "reject file", sha256(data).hexdigest(), reason))
+def _reject(house: House, name: str, reason: str, digest: str, order: _Order) -> Outcome:
+    house.audit.record(_event(house, order.agent, "reject file", digest, reason))
     return Outcome(name, Taken.REJECTED, reason)
 
 

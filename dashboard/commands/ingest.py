@@ -51,15 +51,14 @@ def operator() -> str:
 
 def _take(house: House, path: Path, asked: argparse.Namespace, console: Console) -> list[Outcome]:
     whose = PatientId(asked.patient_id, asked.issuer)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        outcomes = [Outcome(str(path), Taken.REJECTED, f"The file cannot be opened: {error.strerror}.")]
+    reason = intake.refusal(path)
+    if reason:
+        outcomes = [Outcome(str(path), Taken.REJECTED, reason)]
     else:
         outcomes = intake.take_file(
             house,
             str(path),
-            data,
+            path.read_bytes(),
             agent=operator(),
             accession_number=asked.accession_number,
             patient=Patient(whose) if whose.value else None,

@@ -1,6 +1,9 @@
 """Whatever arrives ends as a study or as a sentence, and its neighbours go on."""
 
+import os
 import re
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,7 +11,7 @@ from hypothesis import strategies as st
 
 from consent.record import PatientId
 from dashboard import intake
-from dashboard.intake import BY_ORDER, Outcome, Taken, take_file, take_vitals
+from dashboard.intake import BY_ORDER, Outcome, Taken, refusal, take_file, take_vitals
 from tests.builders import a_patient, vitals
 from tests.phantoms import CANARY, HOSTILE, a_film, a_photo, a_picture, a_zip
 from triage.errors import BadVitals
@@ -208,6 +211,36 @@ def test_random_bytes_under_any_name_are_rejected_with_a_sentence(house, data, n
     for outcome in take_file(house, name, data, agent="ada"):
         assert outcome.outcome is Taken.REJECTED
         assert outcome.reason
+
+
+def test_every_refused_member_is_told_with_the_hash_of_its_archive(house):
+    archive = a_zip({"a.zip": a_zip({"x": b"1"}), "b.zip": a_zip({"y": b"2"})})
+    assert [o.outcome for o in take_file(house, "batch.zip", archive, agent="ada")] == [Taken.REJECTED] * 2
+    entities = {place.event.entity for place in house.audit.chain()}
+    assert entities == {f"file/{sha256(archive).hexdigest()[:16]}"}
+
+
+def test_what_never_ends_or_fills_the_memory_is_not_opened(tmp_path):
+    pipe, huge, film = tmp_path / "pipe", tmp_path / "huge.dcm", tmp_path / "film.dcm"
+    os.mkfifo(pipe)
+    with huge.open("wb") as made:
+        made.truncate(60 * 1024**3)  # takes no room: a hole
+    film.write_bytes(a_film())
+    assert refusal(Path("/dev/zero")) == refusal(pipe) == refusal(tmp_path) == "This is no ordinary file."
+    assert refusal(huge) == "The file is larger than 256 MB."
+    assert "cannot be opened" in refusal(tmp_path / "missing.dcm")
+    assert refusal(film) == ""
+
+
+def test_an_archive_may_be_larger_than_one_film_but_not_endless(tmp_path):
+    archive = tmp_path / "films.zip"
+    with archive.open("wb") as made:
+        made.write(b"PK\x03\x04")
+        made.truncate(300 * 1024**2)
+    assert refusal(archive) == ""
+    with archive.open("r+b") as made:
+        made.truncate(3 * 1024**3)
+    assert refusal(archive) == "The file is larger than 2048 MB."
 
 
 # ── vitals ────────────────────────────────────────────────────────────────────────────────────────────

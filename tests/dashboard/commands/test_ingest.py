@@ -59,6 +59,15 @@ def test_a_photo_needs_its_order_and_takes_its_patient(ingest, tmp_path):
     assert (code, outcomes[0]["outcome"], outcomes[0]["reason"]) == (0, "accepted", "")
 
 
+def test_a_device_is_rejected_with_a_reason_and_the_rest_goes_on(ingest, tmp_path):
+    code, outcomes, _ = ingest("/dev/zero", write(tmp_path / "film.dcm", a_film()))
+    assert code == 1
+    assert [(o["outcome"], o["reason"]) for o in outcomes] == [
+        ("rejected", "This is no ordinary file."),
+        ("accepted", ""),
+    ]
+
+
 def test_files_are_taken_in_a_fixed_order(tmp_path):
     for name in ("b", "a"):
         (tmp_path / name).touch()
