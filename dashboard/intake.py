@@ -285,8 +285,15 @@ def _record(house: House, row: Row, agent: str) -> tuple[bool, str]:
         return False, "This line holds no measurement."
     study_uid = house.studies.by_accession(row.accession_number)
     if study_uid is None:
-        return False, "No study with this accession number is on file."
+        return False, _without_study(house, row.accession_number)
     if measured in house.studies.vitals(study_uid):
         return True, "These measurements are already on file."
     flow.record_vitals(house, study_uid, measured, agent)
     return True, ""
+
+
+def _without_study(house: House, accession_number: str) -> str:
+    for entry in house.studies.worklist(100, search=accession_number):
+        if entry.study.accession_number == accession_number:
+            return "Studies of two patients carry this accession number; record it on the study itself."
+    return "No study with this accession number is on file."

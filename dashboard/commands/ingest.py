@@ -18,13 +18,19 @@ from triage.study import Patient
 def run(asked: argparse.Namespace, console: Console) -> int:
     """Take every path in; a bad one is named and the others go on.
 
-    Returns: 0 when all of them are in, 1 when one was quarantined or rejected.
+    Returns: 0 when all of them are in, 1 when one was quarantined or rejected, or there was none.
     """
+    files = list(files_of(asked.paths))
+    if not files:
+        console.fail(
+            f"There is no file in {', '.join(map(str, asked.paths))}; name a film, a zip or a folder."
+        )
+        return 1
     settings = Settings.from_environment()
     database = wiring.open_database(settings)
     try:
         house = wiring.open_house(settings, database)
-        outcomes = [o for path in files_of(asked.paths) for o in _take(house, path, asked, console)]
+        outcomes = [o for path in files for o in _take(house, path, asked, console)]
     finally:
         database.close()
     kept = sum(o.outcome in {Taken.ACCEPTED, Taken.DUPLICATE} for o in outcomes)

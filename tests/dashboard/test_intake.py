@@ -258,6 +258,16 @@ def test_a_table_takes_its_good_lines_and_names_the_others(house):
     assert measured.values == {"spo2_pct": 88.0, "temperature_c": 38.5}
 
 
+def test_an_accession_number_that_two_patients_share_is_said_to_be_shared(house):
+    take(house, a_film())
+    take(house, a_film(PatientID="P-2", StudyInstanceUID="2.25.7", SOPInstanceUID="2.25.8"))
+    (outcome,) = take_vitals(house, b"accession_number,spo2_pct\nA-1,88\n", "ada")
+    assert not outcome.ok
+    assert "two patients" in outcome.reason
+    (outcome,) = take_vitals(house, b"accession_number,spo2_pct\nA-,88\n", "ada")
+    assert "No study" in outcome.reason
+
+
 def test_the_same_table_twice_records_nothing_twice(house):
     take(house, a_film())
     table = b"accession_number,spo2_pct,measured_at\nA-1,88,2026-11-21T07:00+00:00\n"

@@ -68,6 +68,15 @@ def test_a_device_is_rejected_with_a_reason_and_the_rest_goes_on(ingest, tmp_pat
     ]
 
 
+def test_an_empty_folder_is_one_sentence_and_no_database_is_made(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("FIRSTREAD_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("FIRSTREAD_DATABASE_URL", raising=False)
+    (tmp_path / "empty").mkdir()
+    assert cli.main(["ingest", "--json", str(tmp_path / "empty")]) == 1
+    assert "There is no file in" in json.loads(capsys.readouterr().out)["error"]
+    assert not (tmp_path / "home").exists()
+
+
 def test_files_are_taken_in_a_fixed_order(tmp_path):
     for name in ("b", "a"):
         (tmp_path / name).touch()
