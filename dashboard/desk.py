@@ -13,7 +13,10 @@ from triage.ports import House
 from triage.reading import Draft, Reading, Style
 from triage.report import Report, Verdict, verdict
 from triage.status import OPEN
+from triage.steps import SHOWN
 from triage.worklist import Entry, check_claim
+
+_TAKEN_OUT = "The model's answer is no longer shown, so its draft was taken out of your report; write it yourself."
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,10 @@ class Desk:
                 self.take()
         return self.house.studies.entry(self.study_uid)
 
+    def answer(self, entry: Entry) -> Reading | None:
+        """The model's answer, while it may be looked at."""
+        return self.house.studies.reading(self.study_uid) if entry.status in SHOWN else None
+
     def in_the_way(self, entry: Entry) -> str:
         """Why this person cannot sign this study now; nothing when they can."""
         try:
@@ -112,6 +119,23 @@ class Desk:
         session.keep(self.key("impression"), theirs)
         session.keep(self.key("set-aside"), now)
 
+    def let_go(self, reading: Reading | None) -> None:
+        """Take a draft out of the report when the model's answer is no longer shown.
+
+        Words that were set aside come back; edited words stay, and are signed as edited.
+        """
+        if reading is not None or self.style is None:
+            return
+        drafted, aside = str(session.kept(self.key("as-drafted"), "")), self.set_aside
+        if aside.split() == drafted.split():
+            session.forget(self.key("set-aside"))
+        if not drafted or self.text.split() != drafted.split():
+            return
+        gone = ("confirming", "set-aside", "as-drafted", "rejected", "reason")
+        session.forget(*map(self.key, gone if aside else (*gone, "style")))
+        session.keep(self.key("impression"), aside)
+        session.keep(self.key("sentence"), _TAKEN_OUT)
+
     def begin_amending(self, latest: Report) -> None:
         """Start an amendment from what stands in the report."""
         if not self.text.strip():
@@ -135,7 +159,10 @@ class Desk:
         session.forget(self.key("confirming"))
 
     def sign(self) -> None:
-        """Sign what was confirmed."""
+        """Sign what was confirmed, unless it is a draft that was taken away meanwhile."""
+        self.let_go(self.answer(self.house.studies.entry(self.study_uid)))
+        if not self.confirming:
+            return
         self._finish(
             partial(
                 flow.sign,

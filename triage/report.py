@@ -45,12 +45,17 @@ class Report:
 
 
 def verdict(impression: str, reading: Reading | None, style: Style | None, *, rejected: bool) -> Verdict:
-    """Say what became of the draft the clinician started from."""
-    draft = next((d for d in reading.drafts if d.style == style), None) if reading else None
-    if draft is None:
+    """Say what became of the draft the clinician started from.
+
+    A draft that was taken away meanwhile cannot be compared any more; words that started from it never count as unaided.
+    """
+    if style is None:
         return Verdict.UNAIDED
     if rejected:
         return Verdict.REJECTED
+    draft = next((d for d in reading.drafts if d.style == style), None) if reading else None
+    if draft is None:
+        return Verdict.EDITED
     return Verdict.ACCEPTED if impression.split() == draft.text.split() else Verdict.EDITED
 
 

@@ -21,7 +21,6 @@ from dashboard.parts.look import draw, markup
 from triage.permission import Action
 from triage.reading import Reading, Style
 from triage.status import OPEN
-from triage.steps import SHOWN
 from triage.worklist import Entry
 
 STALLED = timedelta(minutes=10)
@@ -114,7 +113,8 @@ def report(desk: Desk, entry: Entry, reading: Reading | None) -> None:
 def page(uid: str) -> None:
     desk = Desk(house, person, uid)
     entry = desk.look()
-    reading = house.studies.reading(uid) if entry.status in SHOWN else None
+    reading = desk.answer(entry)
+    desk.let_go(reading)
     watch(uid, state(uid))
     top(desk, entry)
     left, right = st.columns([11, 9], gap="medium")

@@ -53,5 +53,11 @@ def test_the_verdict_on_a_draft():
     assert verdict("Clear lungs.", reading, Style.BRIEF, rejected=False) is Verdict.ACCEPTED
     assert verdict("Clear lung.", reading, Style.BRIEF, rejected=False) is Verdict.EDITED
     assert verdict("Clear lungs.", reading, Style.BRIEF, rejected=True) is Verdict.REJECTED
-    assert verdict("Clear lungs.", reading, Style.BULLET, rejected=False) is Verdict.UNAIDED
     assert verdict("Clear lungs.", None, None, rejected=False) is Verdict.UNAIDED
+    assert verdict("Clear lungs.", reading, None, rejected=True) is Verdict.UNAIDED
+
+
+@pytest.mark.parametrize("reading", [None, a_reading()], ids=["reading gone", "draft gone"])
+def test_words_from_a_draft_that_is_gone_are_never_unaided(reading):
+    assert verdict("Clear lungs.", reading, Style.BULLET, rejected=False) is Verdict.EDITED
+    assert verdict("Clear lungs.", reading, Style.BULLET, rejected=True) is Verdict.REJECTED

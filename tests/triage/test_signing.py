@@ -70,11 +70,11 @@ def test_after_a_signature_nothing_is_read(received, reader):
     assert reader.read_uids == []
 
 
-def test_the_verdict_on_a_hidden_draft_is_unaided(ranked):
+def test_words_from_a_hidden_draft_are_signed_as_edited(ranked):
     withdraw(ranked)
     withdrawal.reconsider(ranked, PATIENT_ID)
     report = flow.sign(ranked, STUDY_UID, ADA, WORDS[Style.BRIEF], style=Style.BRIEF)
-    assert report.verdict is Verdict.UNAIDED
+    assert report.verdict is Verdict.EDITED
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_not_assessed_is_not_absent(screen, arrive, read):
 
 
 def test_without_consent_the_page_says_so_and_works(unaided, house):
-    assert "The model did not read this film. No consent on file" in said(unaided)
+    assert "There is no model answer. No consent on file" in said(unaided)
     assert not unaided.tabs
     unaided.text_area(key=IMPRESSION).set_value("Clear lungs.")
     unaided.button(key=SIGN).click().run()
@@ -195,7 +195,54 @@ def test_a_withdrawn_consent_empties_the_screen(reading, house):
     reading.run()
     shown = said(reading)
     assert "Any pathology" not in shown
-    assert "The patient withdrew consent to AI reading." in shown
+    assert "There is no model answer. The patient withdrew consent to AI reading." in shown
+    assert "did not read" not in shown
+
+
+def taken_away(at, house):
+    house.consents.withdraw(PATIENT_ID, Purpose.AI_READING, NOW, an_event())
+    withdrawal.reconsider(house, PATIENT_ID)
+    return at
+
+
+def test_a_draft_that_was_taken_away_leaves_the_report_with_a_sentence(reading, house):
+    start_from(reading)
+    taken_away(reading, house).run()
+    assert reading.text_area(key=IMPRESSION).value == ""
+    assert "taken out of your report" in reading.error[0].value
+    assert "So far" not in said(reading)
+    reading.text_area(key=IMPRESSION).set_value("Clear lungs.")
+    reading.button(key=SIGN).click().run()
+    reading.button(key=YES).click().run()
+    assert [(r.impression, r.verdict) for r in reports(house)] == [("Clear lungs.", Verdict.UNAIDED)]
+
+
+def test_a_draft_taken_away_while_it_is_confirmed_is_not_signed(reading, house):
+    start_from(reading)
+    reading.button(key=SIGN).click().run()
+    taken_away(reading, house).button(key=YES).click().run()
+    assert reports(house) == ()
+    assert reading.text_area(key=IMPRESSION).value == ""
+    assert "taken out of your report" in reading.error[0].value
+
+
+def test_an_edited_draft_that_was_taken_away_keeps_its_words_and_is_edited(reading, house):
+    start_from(reading)
+    reading.text_area(key=IMPRESSION).set_value("Small effusion.").run()
+    taken_away(reading, house).run()
+    assert reading.text_area(key=IMPRESSION).value == "Small effusion."
+    assert "So far: the AI draft, edited" in said(reading)
+    reading.button(key=SIGN).click().run()
+    reading.button(key=YES).click().run()
+    assert [(r.impression, r.verdict) for r in reports(house)] == [("Small effusion.", Verdict.EDITED)]
+
+
+def test_when_a_draft_is_taken_away_what_was_set_aside_comes_back(reading, house):
+    reading.text_area(key=IMPRESSION).set_value("Mine.").run()
+    start_from(reading)
+    taken_away(reading, house).run()
+    assert reading.text_area(key=IMPRESSION).value == "Mine."
+    assert f"restore-{UID}" not in [b.key for b in reading.button]
 
 
 # ── writing and signing ───────────────────────────────────────────────────────────────────────────────
