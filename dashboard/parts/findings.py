@@ -108,8 +108,8 @@ def none(entry: Entry) -> Markup:
     """Say in plain words why there is no machine answer; a person reads all the same."""
     if entry.status is Status.UNRANKED:
         text = (
-            f"The model did not read this film. {entry.status_reason} You read it unaided; its place on the worklist "
-            "comes from the order and the vitals."
+            f"There is no model answer. {entry.status_reason} Its place on the worklist comes from the order and the "
+            "vitals."
         )
     elif entry.status in OPEN:
         text = "The model has not answered yet. You need not wait for it."

@@ -34,7 +34,7 @@ def test_the_source_names_weights_bits_time_and_permit():
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (Status.UNRANKED, "The model did not read this film. The patient refused. You read it unaided"),
+        (Status.UNRANKED, "There is no model answer. The patient refused. Its place"),
         (Status.RECEIVED, "You need not wait for it."),
         (Status.SIGNED, "There is no model answer"),
     ],
