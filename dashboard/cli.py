@@ -1,6 +1,7 @@
 """`firstread`: every command, its arguments, and the one place where a failure becomes a sentence."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns: 0 when it did its work, 1 when the work failed. Bad arguments end the process with 2.
     """
+    os.environ.setdefault("TQDM_DISABLE", "1")  # before any import of it: progress is the console's to say
     asked = parser().parse_args(arguments)
     console = Console(asked.json)
     try:

@@ -1,6 +1,7 @@
 """The contract of the command line: names, exit codes, and one sentence for every failure."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -139,3 +140,24 @@ def test_the_console_script_is_installed():
         capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     assert "chest radiograph" in said.stdout
+
+
+def test_no_library_draws_its_own_progress():
+    script = """
+from contextlib import suppress
+from dashboard import cli
+with suppress(SystemExit):
+    cli.main(["read", "--help"])
+from tqdm.auto import tqdm
+list(tqdm(range(3), desc="Converting"))
+"""
+    bare = {name: value for name, value in os.environ.items() if name != "TQDM_DISABLE"}
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        cwd=ROOT,
+        env=bare,
+        check=True,
+        timeout=60,
+        capture_output=True,
+    )
+    assert ran.stderr == b""
