@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import and_, func, literal, or_, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal, or_, true, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -25,23 +25,25 @@ def waiting(session: Session, limit: int, after: Place | None, search: str) -> l
     if after is not None:
         place = (after.later, after.ai_negative, after.received_at, after.study_uid)
         page = page.where(tuple_(*_PLACE) > tuple_(*(literal(value) for value in place)))
-    typed = storable(search).strip()
-    if typed:
-        page = page.where(
-            or_(
-                beginning(col(StudyRow.accession_number), typed),
-                col(StudyRow.patient_value) == typed,
-                containing(col(StudyRow.patient_name), typed),
-            )
-        )
-    return load(session, session.exec(page).all())
+    return load(session, session.exec(page.where(_matching(search))).all())
 
 
-def finished(session: Session, limit: int) -> list[Entry]:
+def finished(session: Session, limit: int, search: str) -> list[Entry]:
     """Signed studies, the latest first."""
-    page = select(StudyRow).where(~col(StudyRow.waiting))
+    page = select(StudyRow).where(~col(StudyRow.waiting), _matching(search))
     page = page.order_by(col(StudyRow.moved_at).desc(), col(StudyRow.study_uid)).limit(limit)
     return load(session, session.exec(page).all())
+
+
+def _matching(search: str) -> ColumnElement[bool]:
+    typed = storable(search).strip()
+    if not typed:
+        return true()
+    return or_(
+        beginning(col(StudyRow.accession_number), typed),
+        col(StudyRow.patient_value) == typed,
+        containing(col(StudyRow.patient_name), typed),
+    )
 
 
 def load(session: Session, rows: Sequence[StudyRow]) -> list[Entry]:

@@ -110,10 +110,10 @@ class PgStudyStore:
         with self._database.session() as session:
             return entries.waiting(session, limit, after, search)
 
-    def finished(self, limit: int) -> list[Entry]:
-        """Signed studies, the latest first."""
+    def finished(self, limit: int, search: str = "") -> list[Entry]:
+        """Signed studies, the latest first; searched as `worklist`."""
         with self._database.session() as session:
-            return entries.finished(session, limit)
+            return entries.finished(session, limit, search)
 
     def by_accession(self, accession_number: str) -> str | None:
         """The latest study of an order; None when there is none, or when two patients' studies carry its number."""

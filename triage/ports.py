@@ -55,8 +55,8 @@ class StudyStore(Protocol):
     def worklist(self, limit: int, after: Place | None = None, search: str = "") -> list[Entry]:
         """Open studies in reading order (`worklist.place`), a page at a time; search is accession, patient number or name."""
 
-    def finished(self, limit: int) -> list[Entry]:
-        """Signed studies, the latest first."""
+    def finished(self, limit: int, search: str = "") -> list[Entry]:
+        """Signed studies, the latest first; searched as `worklist`."""
 
     def by_accession(self, accession_number: str) -> str | None: ...
     def patients(self, patient_id: PatientId, *, without: str = "") -> tuple[Patient, ...]:

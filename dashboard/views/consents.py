@@ -24,13 +24,9 @@ house, zone = resources.house(), look.zone()
 def find(words: str) -> dict[PatientId, Patient]:
     """Patients by accession number, patient number or name, from open and signed studies."""
     uid = house.studies.by_accession(words)
-    entries = [house.studies.entry(uid)] if uid else house.studies.worklist(FOUND, search=words)
-    signed = [e for e in house.studies.finished(FOUND) if words.casefold() in _named(e.study.patient)]
-    return {e.study.patient.patient_id: e.study.patient for e in [*entries, *signed]}
-
-
-def _named(patient: Patient) -> str:
-    return f"{patient.patient_id.value} {phrases.name(patient)}".casefold()
+    exact = [house.studies.entry(uid)] if uid else []
+    found = [*house.studies.worklist(FOUND, search=words), *house.studies.finished(FOUND, search=words)]
+    return {e.study.patient.patient_id: e.study.patient for e in (*exact, *found)}
 
 
 def answer(patient_id: PatientId, purpose: Purpose) -> tuple[Purpose, bool | None, str]:

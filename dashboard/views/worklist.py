@@ -13,7 +13,8 @@ from triage.study import Urgency
 from triage.worklist import Entry
 
 PAGE, OVERVIEW = 25, 500
-_PAGES = "worklist_pages"
+SEARCHED = "Search takes an accession number, a patient number or a name."
+_PAGES, _SIGNED_PAGES = "worklist_pages", "signed_pages"
 
 person = session.require(Action.VIEW_WORKLIST)
 house, zone = resources.house(), look.zone()
@@ -25,12 +26,12 @@ def read(study_uid: str) -> None:
     st.switch_page("views/reading.py")
 
 
-def more() -> None:
-    session.keep(_PAGES, session.kept(_PAGES, 1) + 1)
+def more(pages: str) -> None:
+    session.keep(pages, session.kept(pages, 1) + 1)
 
 
 def first_page() -> None:
-    session.keep(_PAGES, 1)
+    session.forget(_PAGES, _SIGNED_PAGES)
 
 
 @st.fragment(run_every=10)
@@ -69,12 +70,12 @@ def open_studies(search: str) -> None:
         for entry in entries[:shown]:
             line(entry, study_row.row(entry, person.subject, now, zone), "Open")
     if len(entries) > shown:
-        st.button(f"Show {PAGE} more", on_click=more, key="more")
+        st.button(f"Show {PAGE} more", on_click=more, args=(_PAGES,), key="more")
 
 
 def nothing(search: str) -> None:
     if search:
-        look.empty("No open study matches", "Search takes an accession number, a patient number or a name.")
+        look.empty("No open study matches", SEARCHED)
     else:
         look.empty("Everything is read", "New studies appear here by themselves, the most urgent on top.")
 
@@ -96,16 +97,26 @@ def next_study() -> Entry | None:
     return next(free, None)
 
 
-def signed_studies() -> None:
-    entries, now = house.studies.finished(PAGE), house.clock.now()
+def signed_studies(search: str) -> None:
+    shown = PAGE * session.kept(_SIGNED_PAGES, 1)
+    entries, now = house.studies.finished(shown + 1, search=search), house.clock.now()
     if not entries:
-        look.empty("Nothing is signed yet", "Signed reports stand here, the latest first.")
+        nothing_signed(search)
         return
     draw(study_row.SIGNED_COLUMNS)
     with st.container(key="signed-rows"):
-        for entry in entries:
+        for entry in entries[:shown]:
             last = next(reversed(house.studies.reports(entry.study.study_uid)), None)
             line(entry, study_row.signed_row(entry, last, now, zone), "Show")
+    if len(entries) > shown:
+        st.button(f"Show {PAGE} more", on_click=more, args=(_SIGNED_PAGES,), key="more-signed")
+
+
+def nothing_signed(search: str) -> None:
+    if search:
+        look.empty("No signed report matches", SEARCHED)
+    else:
+        look.empty("Nothing is signed yet", "Signed reports stand here, the latest first.")
 
 
 def kept_apart() -> None:
@@ -136,6 +147,6 @@ to_read, signed, apart = st.tabs(["To read", "Signed", "Kept apart"], key="workl
 with to_read:
     open_studies(searched or "")
 with signed:
-    signed_studies()
+    signed_studies(searched or "")
 with apart:
     kept_apart()

@@ -101,6 +101,20 @@ def test_the_latest_signed_study_comes_first(store):
     assert uids(store.finished(2)) == ["third", "second"]
 
 
+@pytest.mark.parametrize("typed", ["A-07", "P-0007", "vale"])
+def test_of_twenty_six_signed_studies_each_is_found(store, typed):
+    for number in range(26):
+        known = {"patient": a_patient(patient_id=PatientId(f"P-{number:04}", "Ward 7"), name="Otter^Jo")}
+        if number == 7:
+            known = {"patient": a_patient(patient_id=PatientId("P-0007", "Ward 7"), name="Vale^Maren")}
+        add(store, f"1.2.{number}", accession_number=f"A-{number:02}", **known)
+        moment = NOW + timedelta(minutes=number)
+        store.move(f"1.2.{number}", Status.RECEIVED, Status.SIGNED, "", an_event(recorded_at=moment))
+    assert len(store.finished(26)) == 26
+    assert uids(store.finished(25, search=typed)) == ["1.2.7"]
+    assert store.worklist(5, search=typed) == []
+
+
 def test_the_worklist_s_index_serves_its_order(store, owner):
     """Sorting every open study for each look would not last."""
     add(store, "1.2.3")

@@ -95,6 +95,18 @@ def test_without_a_birth_date_no_link_is_made(screen, arrive):
     assert not at.code
 
 
+@pytest.mark.parametrize("words", ["A-ONE", "P-1001", "maren"])
+def test_a_patient_behind_many_signed_studies_is_found(asked, arrive, house, words):
+    flow.sign(house, a_study().study_uid, a_person(), "Clear.", style=None)
+    for number in range(51):
+        other = a_patient(patient_id=OTHER, name="Otter^Jo")
+        uid = arrive(a_study(study_uid=f"1.3.{number}", accession_number=f"B-{number}", patient=other))
+        flow.sign(house, uid, a_person(), "Clear.", style=None)
+    shown = said(asked(words))
+    assert "Vale Maren" in shown
+    assert "P-2002" not in shown
+
+
 def test_an_unknown_number_finds_nobody(asked):
     assert "Nobody found" in said(asked("P-9"))
 

@@ -89,6 +89,21 @@ def test_a_long_list_comes_in_pages(screen, arrive):
     assert "Show 25 more" not in labels(at)
 
 
+def test_every_signed_report_can_be_reached(screen, arrive, house):
+    for number in range(26):
+        uid = arrive(a_study(study_uid=f"1.2.{number + 1}", accession_number=f"A-{number + 1:02}"))
+        flow.sign(house, uid, a_person(), "Clear lungs.", style=None)
+    at = screen("worklist")
+    assert labels(at).count("Show") == 25
+    at.button(key="more-signed").click().run()
+    assert labels(at).count("Show") == 26
+    assert "Show 25 more" not in labels(at)
+    at.text_input(key="worklist_search").set_value("A-26").run()
+    assert labels(at).count("Show") == 1
+    at.text_input(key="worklist_search").set_value("nobody").run()
+    assert "No signed report matches" in said(at)
+
+
 def test_an_empty_list_says_so(screen):
     shown = said(screen("worklist"))
     assert "Everything is read" in shown
