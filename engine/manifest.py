@@ -1,7 +1,6 @@
 """The table of films: which file shows what, of whom, and whether it may leave the house."""
 
 import csv
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,10 @@ import numpy as np
 from engine.errors import BadTable
 from triage.finding import LABELS
 from triage.study import Sex
+
+NO_FINDING = "no_finding"
+OLDEST = 130
+"""Years; a registry that says more has mistyped."""
 
 _SEXES = {"M": Sex.MALE, "F": Sex.FEMALE}
 
@@ -42,8 +45,21 @@ class Film:
         """
         if self.label_source.startswith(("case diagnosis", "hospital case diagnosis")) or not self.labels:
             return np.full(len(LABELS) + 1, np.nan, dtype=np.float32)
+        return self.said()
+
+    def said(self) -> np.ndarray:
+        """The labels taken at their word: one that is not there is absent, and any finding is abnormal.
+
+        Returns: [15] float32 in the order of the finding head; only "abnormal at all" is NaN, without a label.
+        """
         seen = [float(code in self.labels) for code in LABELS]
-        return np.array([*seen, float("no_finding" not in self.labels)], dtype=np.float32)
+        abnormal = float(bool(self.labels - {NO_FINDING})) if self.labels else np.nan
+        return np.array([*seen, abnormal], dtype=np.float32)
+
+    @property
+    def unknown_labels(self) -> frozenset[str]:
+        """What the row says in words that no head answers for."""
+        return self.labels - LABELS.keys() - {NO_FINDING}
 
 
 def read_manifest(manifest: Path) -> list[Film]:
@@ -68,23 +84,28 @@ def _film(row: dict[str, str], folder: Path) -> Film:
         path=beside if beside.exists() else folder.parent / name,
         name=name,
         patient=row.get("patient_id") or name,
-        labels=frozenset(filter(None, (label.strip() for label in (row["labels"] or "").split("|")))),
+        labels=_labels(row["labels"] or ""),
         label_source=row.get("label_source") or "",
         split=row.get("split") or "",
         view=row.get("view") or "",
-        age=_number(row.get("age")),
+        age=_age(row.get("age")),
         sex=_SEXES.get(row.get("sex") or "", Sex.UNKNOWN),
         source=row.get("source") or "",
         shippable=(row.get("shippable") or "").lower() == "true",
     )
 
 
-def _number(text: str | None) -> float | None:
+def _labels(text: str) -> frozenset[str]:
+    """Registries write No Finding and no_finding; both are one label."""
+    return frozenset(filter(None, (label.strip().casefold().replace(" ", "_") for label in text.split("|"))))
+
+
+def _age(text: str | None) -> float | None:
     try:
         value = float(text or "nan")
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    return value if 0 <= value <= OLDEST else None
 
 
 def truths(films: Sequence[Film]) -> np.ndarray:

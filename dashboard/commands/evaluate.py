@@ -22,18 +22,22 @@ def run(asked: argparse.Namespace, console: Console) -> int:
 def _films(asked: argparse.Namespace, console: Console) -> int:
     """Read every film of a table and hold the answers against its labels.
 
+    Returns: 0 when every film was read, else 1.
     Raises: BadTable: the table cannot be read. ReaderFailed: the model cannot be loaded.
     """
-    from engine.evaluation.films import evaluate
+    from engine.manifest import read_manifest
 
     settings = Settings.from_environment()
+    read_manifest(asked.manifest)  # a table nobody can read is refused before the model is made ready
+    from engine.evaluation.films import evaluate
+
     reader = load_model(settings.home, console.progress)
     _record(
         settings, f"read films of a table for evaluation with {reader.identity.sha256[:12]}", asked.manifest
     )
     found = evaluate(asked.manifest, reader, asked.predictions, Steps(console))
     console.answer(found, json.dumps(found, indent=1))
-    return 0
+    return 1 if found["unreadable"] else 0
 
 
 def _impressions(asked: argparse.Namespace, console: Console) -> int:
@@ -41,9 +45,10 @@ def _impressions(asked: argparse.Namespace, console: Console) -> int:
 
     Raises: BadTable: the table cannot be read. ReaderFailed: the model cannot be loaded.
     """
-    from engine.evaluation.impressions import evaluate
+    from engine.evaluation.impressions import evaluate, read_pairs
 
     settings = Settings.from_environment()
+    read_pairs(asked.pairs)  # a table nobody can read is refused before the model is made ready
     reader = load_model(settings.home, console.progress)
     found = evaluate(asked.pairs, reader, asked.predictions, Steps(console))
     console.answer(found, json.dumps(found, indent=1))

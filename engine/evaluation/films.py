@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from stat import S_ISREG
 
 import numpy as np
 
 from consent.decision import Permit, decide
 from consent.record import PatientId, Provision, Purpose
+from engine.dicom.file import MAX_FILE_BYTES
 from engine.evaluation.metrics import auc_interval, calibration_error
 from engine.manifest import Film, read_manifest
 from engine.model.config import ABNORMAL
@@ -30,7 +32,7 @@ _COLUMNS = ("file", "label", "probability", "abstained")
 class _Answers:
     films: list[Film]
     table: list[dict[str, float | None]]
-    unreadable: int
+    unreadable: list[dict[str, str]]
 
 
 def evaluate(
@@ -45,16 +47,16 @@ def evaluate(
         predictions: where to write (file, label, probability, abstained), or None.
 
     Returns: per label n, positives, AUC with its 95 % interval by patient, and the calibration error where at least
-        ten films show the finding; None where the reader abstained or the films cannot say.
+        ten films show the finding; None where the reader abstained or the films cannot say. Films that cannot be
+        read and labels that no head answers for are named.
     Raises: BadTable: the table cannot be read.
     """
-    answers = _read_all(read_manifest(manifest), reader, progress)
+    films = read_manifest(manifest)
+    answers = _read_all(films, reader, progress)
     if predictions is not None:
         _write(predictions, answers)
     truth = (
-        np.stack([_truth(film) for film in answers.films])
-        if answers.films
-        else np.empty((0, len(LABELS) + 1))
+        np.stack([film.said() for film in answers.films]) if answers.films else np.empty((0, len(LABELS) + 1))
     )
     patients = [film.patient for film in answers.films]
     labels: dict[str, object] = {}
@@ -65,6 +67,7 @@ def evaluate(
         "films": len(answers.films),
         "patients": len(set(patients)),
         "unreadable": answers.unreadable,
+        "unknown_labels": sorted({label for film in films for label in film.unknown_labels}),
         "model": {"id": reader.identity.id, "sha256": reader.identity.sha256, "bits": reader.identity.bits},
         "labels": labels,
     }
@@ -72,18 +75,29 @@ def evaluate(
 
 def _read_all(films: list[Film], reader: FilmReader, progress: Progress) -> _Answers:
     kept: list[Film] = []
+    unreadable: list[dict[str, str]] = []
     table: list[dict[str, float | None]] = []
     for i, film in enumerate(films):
         try:
             table.append(_read(film, reader))
             kept.append(film)
         except (UnreadableFilm, ReaderFailed, OSError) as wrong:
+            unreadable.append({"file": film.name, "reason": _reason(wrong)})
             log.warning("film %d of the table was not read: %s", i + 1, type(wrong).__name__)
         progress("films", (i + 1) / len(films))
-    return _Answers(kept, table, len(films) - len(kept))
+    return _Answers(kept, table, unreadable)
+
+
+def _reason(wrong: Exception) -> str:
+    return f"{wrong.strerror}." if isinstance(wrong, OSError) and wrong.strerror else str(wrong)
 
 
 def _read(film: Film, reader: FilmReader) -> dict[str, float | None]:
+    status = film.path.stat()
+    if not S_ISREG(status.st_mode):
+        raise UnreadableFilm("This is no ordinary file.")
+    if status.st_size > MAX_FILE_BYTES:
+        raise UnreadableFilm(f"The file is larger than {MAX_FILE_BYTES // 1024**2} MB.")
     at = datetime.now(UTC)
     study = _study(film, at)
     media_type = _TYPES.get(film.path.suffix.lower(), "application/dicom")
@@ -100,13 +114,6 @@ def _study(film: Film, at: datetime) -> Study:
     born = None if film.age is None else date(at.year - int(film.age), 1, 1)
     patient = Patient(PatientId(film.patient, "evaluation"), birth_date=born, sex=film.sex)
     return Study(f"evaluation.{film.name}", patient, "", "DX", studied_at=at, received_at=at)
-
-
-def _truth(film: Film) -> np.ndarray:
-    """What the table says, taken at its word: a label that is not there is absent."""
-    seen = [float(code in film.labels) for code in LABELS]
-    abnormal = float(bool(film.labels - {"no_finding"})) if film.labels else np.nan
-    return np.array([*seen, abnormal], dtype=np.float32)
 
 
 def _measure(truth: np.ndarray, answers: list[float | None], patients: list[str]) -> dict[str, object]:

@@ -61,3 +61,26 @@ def test_a_missing_or_foreign_file_is_refused_with_a_sentence(tmp_path):
     (tmp_path / "latin.csv").write_bytes(b"file,labels\n\xe9.png,mass\n")
     with pytest.raises(BadTable, match="UTF-8"):
         read_manifest(tmp_path / "latin.csv")
+
+
+def test_labels_are_known_however_a_registry_writes_them(tmp_path):
+    rows = ("a.png,Effusion| MASS ,P1,,,,", "b.png,No Finding,P2,,,,", "c.png,ghost|no_finding,P3,,,,")
+    one, none, odd = read_manifest(a_table(tmp_path, *rows))
+
+    assert one.labels == {"effusion", "mass"}
+    assert none.truth().sum() == 0
+    assert odd.unknown_labels == {"ghost"}
+    assert odd.truth()[-1] == odd.said()[-1] == 1  # a finding beside no_finding is a finding
+
+
+def test_a_row_without_labels_says_nothing_and_at_its_word_shows_nothing(tmp_path):
+    film = read_manifest(a_table(tmp_path, "a.png,,P1,,,,"))[0]
+
+    assert np.isnan(film.truth()).all()
+    assert film.said()[:-1].sum() == 0
+    assert np.isnan(film.said()[-1])
+
+
+@pytest.mark.parametrize("age", ["-1", "411", "99999", "-1e300", "inf", "nan", "old", ""])
+def test_an_absurd_age_is_unknown(tmp_path, age):
+    assert read_manifest(a_table(tmp_path, f"a.png,mass,P1,,{age},,"))[0].age is None

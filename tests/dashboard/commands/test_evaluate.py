@@ -68,6 +68,31 @@ def test_a_table_without_its_columns_is_a_sentence(home, tmp_path, capsys):
     assert "needs the columns file and labels" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("what", [("films", "--manifest"), ("impressions", "--pairs")])
+def test_a_table_nobody_can_read_is_refused_before_the_model_is_loaded(
+    home, tmp_path, monkeypatch, capsys, what
+):
+    def load(*_arguments):
+        raise AssertionError("the model was loaded")
+
+    monkeypatch.setattr(evaluate, "load_model", load)
+    text = tmp_path / "README.md"
+    text.write_text("# Not a table\n\nNothing, here.\n")
+    assert cli.main(["evaluate", what[0], "--json", what[1], str(text)]) == 1
+    assert "needs the columns" in json.loads(capsys.readouterr().out)["error"]
+    assert not (home / "evaluation-audit.jsonl").exists()
+
+
+def test_a_film_that_cannot_be_read_is_named_and_fails_at_the_end(home, tmp_path, capsys):
+    (tmp_path / "0.png").write_bytes(a_photo())
+    manifest = tmp_path / "films.csv"
+    manifest.write_text("file,labels\n0.png,Effusion|ghost\nmissing.png,mass\n")
+    assert cli.main(["evaluate", "films", "--json", "--manifest", str(manifest)]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["films"], answer["unknown_labels"]) == (1, ["ghost"])
+    assert answer["unreadable"] == [{"file": "missing.png", "reason": "No such file or directory."}]
+
+
 def test_steps_are_said_once_each(capsys):
     steps = Steps(Console())
     for done in range(1001):

@@ -78,13 +78,55 @@ def test_predictions_are_written_one_row_per_answer(manifest, tmp_path):
     }
 
 
-def test_a_broken_film_is_counted_and_the_rest_goes_on(manifest):
+def test_a_broken_film_is_named_and_the_rest_goes_on(manifest):
     (manifest.parent / "3.png").write_bytes(b"broken")
     (manifest.parent / "4.png").unlink()
 
     found = evaluate(manifest, ScriptedFilmReader(ANSWERS), None, no_progress)
 
-    assert (found["films"], found["unreadable"]) == (22, 2)
+    assert found["films"] == 22
+    assert [bad["file"] for bad in found["unreadable"]] == ["3.png", "4.png"]
+    assert found["unreadable"][1]["reason"] == "No such file or directory."
+    assert all(bad["reason"] for bad in found["unreadable"])
+
+
+def test_a_folder_a_device_and_a_huge_file_are_not_opened(manifest):
+    with (manifest.parent / "huge.png").open("wb") as made:
+        made.truncate(60 * 1024**3)  # takes no room: a hole
+    with manifest.open("a", encoding="utf-8") as table:
+        table.write("\n/dev/zero,mass,P90\n,mass,P91\nhuge.png,mass,P92\n")
+
+    found = evaluate(manifest, ScriptedFilmReader(ANSWERS), None, no_progress)
+
+    assert found["films"] == 24
+    assert [bad["reason"] for bad in found["unreadable"]] == [
+        "This is no ordinary file.",
+        "This is no ordinary file.",
+        "The file is larger than 256 MB.",
+    ]
+
+
+def test_labels_are_understood_in_any_case_and_unknown_ones_are_listed(manifest):
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace("effusion", "Effusion|Ghost", 1), encoding="utf-8")
+
+    found = evaluate(manifest, ScriptedFilmReader(ANSWERS), None, no_progress)
+
+    assert found["unknown_labels"] == ["ghost"]
+    assert found["labels"]["effusion"]["positives"] == 12
+
+
+def test_an_absurd_age_does_not_end_an_evaluation(manifest):
+    lines = manifest.read_text(encoding="utf-8").splitlines()
+    aged = [
+        f"{lines[0]},age",
+        f"{lines[1]},99999",
+        f"{lines[2]},-20000",
+        *(f"{line},50" for line in lines[3:]),
+    ]
+    manifest.write_text("\n".join(aged), encoding="utf-8")
+
+    assert evaluate(manifest, ScriptedFilmReader(ANSWERS), None, no_progress)["films"] == 24
 
 
 def test_a_table_that_is_none_is_refused(tmp_path):
