@@ -119,6 +119,10 @@ class PgConsentStore:
             col(InvitationRow.tries_left) > 0,
         )
 
+    def forgive(self, token_sha256: str, tries: int, event: AuditEvent) -> Invitation | None:
+        """Give a link its tries back once the birth date was right; None, and denied, when it is used or expired."""
+        return self._spend(token_sha256, event, {"tries_left": tries})
+
     def use(self, token_sha256: str, event: AuditEvent) -> bool:
         """Use a link up; False, and denied on record, when somebody already did or it expired."""
         return self._spend(token_sha256, event, {"used_at": event.recorded_at}) is not None

@@ -2,7 +2,7 @@
 
 What is missing: a third factor by another channel (a code to the phone on file). A relative who sees the link often
 knows the birth date; against a stranger the link alone holds 256 bits, and five tries at a birth date succeed about
-once in 6,000. Until a channel exists the link is to be handed over in person or sent to an address on file, and
+once in 6,000; each visit of the right person gives five more. Until a channel exists the link is to be handed over in person or sent to an address on file, and
 every opening is on the audit trail.
 """
 
@@ -29,7 +29,7 @@ VISIT = timedelta(minutes=15)
 def invite(house: House, patient_id: PatientId, birth_date: date | None, agent: str) -> str:
     """Make the link that asks a patient for their consent; hand it to nobody else.
 
-    It opens with the birth date, at most five tries, for 24 hours, and one signature uses it up. A new link voids the
+    It opens with the birth date, at most five wrong tries in a row, for 24 hours, and one signature uses it up. A new link voids the
     patient's earlier unused ones. Only its SHA-256 is stored: a lost link is made anew, never looked up.
 
     Args:
@@ -72,6 +72,8 @@ def digest(token: str) -> str:
 def try_birth_date(house: House, token: str, birth_date: date) -> Invitation | None:
     """Count one try at a link, then check it; the answer never says what was wrong.
 
+    A right birth date gives the tries back, so that a link is worn out by guessing and never by being used.
+
     Returns: the invitation it opens; None when there is no such link, it has expired, is used up, has no tries left,
         or the birth date differs. Either way two events are written, so that both take as long.
     """
@@ -83,9 +85,10 @@ def try_birth_date(house: House, token: str, birth_date: date) -> Invitation | N
         and hmac.compare_digest(invitation.birth_date.isoformat(), birth_date.isoformat())
     )
     patient = invitation.patient_id if invitation else None
-    outcome = Outcome.DONE if right else Outcome.DENIED
-    house.audit.record(event(house, "open link", name, patient, outcome=outcome))
-    return invitation if right else None
+    if right:
+        return house.consents.forgive(name, TRIES, event(house, "open link", name, patient))
+    house.audit.record(event(house, "open link", name, patient, outcome=Outcome.DENIED))
+    return None
 
 
 def event(

@@ -172,6 +172,18 @@ def test_each_try_is_counted_and_the_sixth_is_refused(store):
     assert left == [4, 3, 2, 1, 0, None, None]
 
 
+def test_a_right_birth_date_gives_the_tries_back_while_the_link_lasts(store):
+    store.invite(a_link(), an_event())
+    for _ in range(5):
+        store.count_try(TOKEN, an_event())
+    assert store.forgive(TOKEN, 5, an_event()).tries_left == 5
+    assert store.count_try(TOKEN, an_event()).tries_left == 4
+    assert store.forgive(TOKEN, 5, an_event(recorded_at=NOW + timedelta(hours=24))) is None
+    store.use(TOKEN, an_event())
+    assert store.forgive(TOKEN, 5, an_event()) is None
+    assert store.invitation(TOKEN).tries_left == 4
+
+
 def test_fifty_wrong_tries_at_once_are_exactly_five(store, database):
     store.invite(a_link(), an_event())
     with ThreadPoolExecutor(16) as pool:

@@ -67,7 +67,14 @@ def test_without_a_birth_date_on_file_no_link_is_made(house):
 def test_the_right_birth_date_opens(house, token):
     invitation = try_birth_date(house, token, BORN)
     assert invitation.patient_id == PATIENT_ID
-    assert invitation.tries_left == link.TRIES - 1
+    assert invitation.tries_left == link.TRIES
+
+
+def test_a_link_is_not_worn_out_by_being_used(house):
+    token = link.personal(house, PATIENT_ID, BORN).removeprefix("/p/")
+    for _ in range(2 * link.TRIES):
+        assert try_birth_date(house, token, WRONG) is None
+        assert try_birth_date(house, token, BORN).tries_left == link.TRIES
 
 
 def test_a_wrong_birth_date_does_not(house, token):

@@ -203,7 +203,7 @@ def test_the_drawn_signature_is_shown_as_lines():
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({}, "You can open it 5 more times"),
+        ({}, "After 5 more wrong dates of birth in a row"),
         ({"tries_left": 0}, "cannot open this link again"),
         ({"keeps": False}, "stops working on soon"),
     ],
