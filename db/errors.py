@@ -19,6 +19,10 @@ class FileMissing(StorageError, UnreadableFilm):
     """The file store has no bytes under this hash."""
 
 
+class FileOutOfReach(StorageError, UnreadableFilm):
+    """The file store did not hand out the bytes; the message says what to look at."""
+
+
 class FileDamaged(StorageError, UnreadableFilm):
     """The bytes under this hash are not the ones that were saved."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from db.errors import FileDamaged, FileMissing, StorageError
+from db.errors import FileDamaged, FileMissing, FileOutOfReach, StorageError
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _INCOMING = "incoming"
@@ -51,13 +51,18 @@ class FileStore:
     def load(self, sha256: str) -> bytes:
         """The bytes under this hash, checked against it.
 
-        Raises: FileMissing. FileDamaged: what lies there is something else.
+        Raises: FileMissing. FileDamaged: what lies there is something else. FileOutOfReach: the store does not hand it
+            out; a person reads the study meanwhile.
         """
         try:
             data: bytes = self._fs.cat_file(self._path(sha256))
         except FileNotFoundError as e:
             raise FileMissing(
                 f"The file {sha256[:12]} is not in the file store; restore it from a backup."
+            ) from e
+        except OSError as e:
+            raise FileOutOfReach(
+                f"The file {sha256[:12]} cannot be read from the file store; look at its rights and its network."
             ) from e
         if _sha256(data) != sha256:
             raise FileDamaged(f"The file {sha256[:12]} has changed on disk; restore it from a backup.")

@@ -7,8 +7,9 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from db.errors import FileDamaged, FileMissing, StorageError
+from db.errors import FileDamaged, FileMissing, FileOutOfReach, StorageError
 from db.files import FileStore
+from triage.errors import UnreadableFilm
 
 FILM = b"\x00\x01film\xff" * 100
 NAME = sha256(FILM).hexdigest()
@@ -44,6 +45,16 @@ def test_the_same_bytes_are_kept_once(folder):
     store.save(FILM)
     assert kept(folder).stat() == first
     assert sum(path.is_file() for path in folder.rglob("*")) == 1
+
+
+@pytest.mark.parametrize("store", ["local"], indirect=True)
+def test_a_file_that_cannot_be_opened_sends_its_study_to_a_person(store, folder):
+    store.save(FILM)
+    kept(folder).unlink()
+    kept(folder).mkdir()  # a folder cannot be opened, whoever asks; rights would not stop root
+    with pytest.raises(FileOutOfReach, match="cannot be read from the file store") as refused:
+        store.load(NAME)
+    assert isinstance(refused.value, UnreadableFilm)
 
 
 def test_what_is_not_there_is_said_so(store):
