@@ -16,9 +16,9 @@ house, zone = resources.house(), look.zone()
 
 
 def check() -> ChainHead | str:
-    """Walk the whole chain; the sentence when it is broken."""
+    """Walk the whole chain to the head kept beside it; the sentence when it is broken or cut off."""
     try:
-        return verify(house.audit.chain())
+        return verify(house.audit.chain(), house.audit.head())
     except BrokenAuditChain as broken:
         return str(broken)
 

@@ -44,3 +44,14 @@ def test_a_changed_event_is_found_and_said(screen, arrive, addresses):
         owner.execute("UPDATE audit_event SET agent = 'nobody' WHERE sequence = 1")
     at.button(key="verify").click().run()
     assert [e.value for e in at.error] == ["The chain is broken. Event 1 was changed after it was written."]
+
+
+def test_a_tail_that_was_cut_off_is_found_and_said(screen, arrive, addresses, house):
+    arrive(a_study())
+    at = shown(screen)
+    last = house.audit.head().events
+    with psycopg.connect(addresses.owner_url, autocommit=True) as owner:
+        owner.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
+        owner.execute("DELETE FROM audit_event WHERE sequence = %s", [last])
+    at.button(key="verify").click().run()
+    assert f"The chain is broken. The trail ends at event {last - 1}" in at.error[0].value
