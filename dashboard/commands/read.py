@@ -11,20 +11,21 @@ from typing import Any
 from consent.audit import AuditEvent, Outcome
 from consent.decision import Permit, decide
 from consent.record import PatientId, Provision, Purpose
+from dashboard import intake
 from dashboard.commands.audit import Trail, open_trail
+from dashboard.commands.film_vitals import FilmVitals
 from dashboard.commands.ingest import operator
 from dashboard.console import Console
 from dashboard.model import load_model
 from dashboard.settings import Settings
 from engine.dicom.quarantine import Examined, examine
 from engine.dicom.quarantine import Outcome as Opinion
-from triage.errors import BadVitals, ReaderFailed, UnreadableFilm
+from triage.errors import ReaderFailed, UnreadableFilm
 from triage.ports import ImageReader
 from triage.reading import Draft, Reading, Style
 from triage.study import Instance, Patient, Study, Urgency
 from triage.urgency import assess
 from triage.vitals import Vitals
-from triage.vitals_table import read_table
 
 DECLARED_FOR = timedelta(days=1)
 ISSUER = "evaluation"
@@ -37,68 +38,63 @@ class _Reader:
 
     model: ImageReader
     trail: Trail
-    vitals: dict[str, Vitals]
+    vitals: FilmVitals | None
     styles: tuple[Style, ...]
 
 
 def run(asked: argparse.Namespace, console: Console) -> int:
     """Read every file; one that cannot be read is named and the others go on.
 
-    Returns: 0 when all of them were read, else 1.
+    Returns: 0 when all of them and every line of vitals were read, else 1.
     Raises: BadVitals: the table as a whole cannot be read. ReaderFailed: the model cannot be loaded.
     """
     settings = Settings.from_environment()
-    vitals, problems = _vitals(asked.vitals)
+    vitals = FilmVitals(asked.vitals) if asked.vitals else None
+    refused = [(path, intake.refusal(path)) for path in asked.files]
+    answers = [_refused(path, reason, vitals) for path, reason in refused if reason]
+    if len(answers) < len(refused):
+        styles = tuple(Style) if asked.style == "all" else (Style(asked.style),)
+        model = load_model(settings.home, console.progress)
+        with open_trail(settings) as trail:
+            reader = _Reader(model, trail, vitals, styles)
+            answers = [_look(path, reason, reader, console) for path, reason in refused]
+    problems = vitals.problems() if vitals else []
     for problem in problems:
         console.progress(problem)
-    styles = tuple(Style) if asked.style == "all" else (Style(asked.style),)
-    model = load_model(settings.home, console.progress)
-    answers = []
-    with open_trail(settings) as trail:
-        reader = _Reader(model, trail, vitals, styles)
-        for path in asked.files:
-            console.progress(f"Reading {path}")
-            answers.append(_answer(path, reader))
+    if problems:
+        answers.append(_left_out(asked.vitals, problems))
     console.answer(answers, "\n\n".join(map(_text, answers)))
-    return 1 if problems or any("error" in answer for answer in answers) else 0
+    return 1 if any("error" in answer for answer in answers) else 0
 
 
-# ── vitals ────────────────────────────────────────────────────────────────────────────────────────────
+def _look(path: Path, refused: str, reader: _Reader, console: Console) -> dict[str, Any]:
+    if refused:
+        return _refused(path, refused, reader.vitals)
+    console.progress(f"Reading {path}")
+    return _answer(path, reader)
 
 
-def _vitals(table: Path | None) -> tuple[dict[str, Vitals], list[str]]:
-    """Vitals by the name of the film they belong to, and a sentence for every line that was left out."""
-    if table is None:
-        return {}, []
-    head, newline, rest = table.read_bytes().partition(b"\n")
-    # The table for patients is keyed by accession number; this one, for films that have none, by file.
-    keyed = head.replace(b"file", b"accession_number", 1) if b"accession_number" not in head else head
-    try:
-        read = read_table(keyed + newline + rest, datetime.now(UTC))
-    except BadVitals as bad:
-        raise BadVitals(str(bad).replace("accession_number", "file")) from bad
-    problems = [f"{table}, line {bad.line}: {bad.reason}" for bad in read.problems]
-    return {row.accession_number: row.vitals for row in read.rows}, problems
+def _refused(path: Path, reason: str, vitals: FilmVitals | None) -> dict[str, Any]:
+    if vitals:
+        vitals.of(path)  # its line belongs to a film that was asked about
+    return {"file": str(path), "error": reason}
 
 
-def _vitals_of(vitals: dict[str, Vitals], path: Path, accession_number: str) -> Vitals | None:
-    names = (str(path), path.name, path.stem, accession_number)
-    return next((vitals[name] for name in names if name and name in vitals), None)
+def _left_out(table: Path, problems: list[str]) -> dict[str, Any]:
+    """The table of vitals stands among the files, as one that was not read completely."""
+    return {"file": str(table), "error": "Not every line of this table found its film.", "problems": problems}
 
 
 # ── one film ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _answer(path: Path, reader: _Reader) -> dict[str, Any]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        return {"file": str(path), "error": f"The file cannot be opened: {error.strerror}."}
+    data = path.read_bytes()
     examined = examine(data, path.name)
     if examined.outcome is Opinion.REJECTED:
-        return {"file": str(path), "error": examined.reason}
+        return _refused(path, examined.reason, reader.vitals)
     study = _study(examined, data)
-    vitals = _vitals_of(reader.vitals, path, study.accession_number)
+    vitals = reader.vitals.of(path, study.accession_number) if reader.vitals else None
     permit = _permit(study)
     try:
         reading, _ = reader.model.read(study, vitals, data, examined.media_type, permit)

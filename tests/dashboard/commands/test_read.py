@@ -26,6 +26,9 @@ SICK = dict.fromkeys(LABELS, 0.05) | {"pneumothorax": 0.9, "hernia": None, "abno
 WELL = dict.fromkeys(LABELS, 0.05) | {"abnormal": 0.1}
 
 
+NO_MODEL = object()
+
+
 class Reader(ScriptedFilmReader):
     """Answers what the test wrote down, and composes its impressions."""
 
@@ -53,7 +56,11 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def ask(home, monkeypatch, capsys):
     def run(reader, *arguments):
-        monkeypatch.setattr(read, "load_model", lambda _home, _progress: reader)
+        def load(_home, _progress):
+            assert reader is not NO_MODEL, "the model was loaded"
+            return reader
+
+        monkeypatch.setattr(read, "load_model", load)
         code = cli.main(["read", "--json", *map(str, arguments)])
         said = capsys.readouterr()
         return code, json.loads(said.out), said.err
@@ -145,18 +152,45 @@ def test_vitals_find_their_film_by_name_or_accession_number(ask, film, tmp_path,
 def test_a_bad_line_of_vitals_is_named_and_fails_at_the_end(ask, film, tmp_path):
     table = tmp_path / "vitals.csv"
     table.write_text("file,temperature_c\nfilm.dcm,101\n")
-    code, (answer,), said = ask(Reader(WELL), film, "--vitals", table)
+    code, (answer, left_out), said = ask(Reader(WELL), film, "--vitals", table)
     assert code == 1
     assert answer["urgency"]["level"] == "routine"
+    assert "°F" in left_out["problems"][0]
     assert "line 2" in said
     assert "°F" in said
 
 
-def test_a_table_without_a_column_for_films_is_refused_before_the_model_is_loaded(ask, film, tmp_path):
+def test_a_line_whose_film_is_not_among_them_is_named(ask, film, tmp_path):
+    table, missing = tmp_path / "vitals.csv", tmp_path / "missing.dcm"
+    table.write_text("file,resp_rate_bpm\nfilm.dcm,30\nmissing.dcm,30\nflim.dcm,30\n")
+    code, answers, said = ask(Reader(WELL), film, missing, "--vitals", table)
+    problem = f"{table}, line 4: No FILE is called flim.dcm."
+    assert code == 1
+    assert answers[2] == {
+        "file": str(table),
+        "error": "Not every line of this table found its film.",
+        "problems": [problem],
+    }
+    assert problem in said
+
+
+def test_a_table_nobody_can_read_is_refused_before_the_model_is_loaded(ask, film, tmp_path):
     table = tmp_path / "vitals.csv"
-    table.write_text("temperature_c\n38\n")
-    code, answer, _ = ask(None, film, "--vitals", table)
-    assert (code, answer) == (1, {"error": "The table needs a column file."})
+    table.write_text("file,shoe_size\nfilm.dcm,38\n")
+    code, answer, _ = ask(NO_MODEL, film, "--vitals", table)
+    assert code == 1
+    assert "Unknown column shoe_size" in answer["error"]
+
+
+def test_files_that_cannot_be_read_never_load_the_model(ask, tmp_path, home):
+    code, answers, _ = ask(NO_MODEL, tmp_path / "missing.dcm", tmp_path, "/dev/zero")
+    assert code == 1
+    assert [answer["error"] for answer in answers] == [
+        "The file cannot be opened: No such file or directory.",
+        "This is no ordinary file.",
+        "This is no ordinary file.",
+    ]
+    assert not home.exists()
 
 
 def test_a_model_that_fails_on_a_film_is_a_sentence_and_an_event(ask, film, home):
