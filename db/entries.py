@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, func, literal, or_, true, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from db.rows import to_assessment, to_claim, to_instance, to_study, to_vitals
 from db.search import beginning, containing, storable
@@ -51,7 +52,7 @@ def load(session: Session, rows: Sequence[StudyRow]) -> list[Entry]:
     uids = [row.study_uid for row in rows]
     images, measured, earlier = (
         instances(session, uids),
-        _vitals(session, uids),
+        standing_of(session, uids),
         _priors(session, uids),
     )
     return [
@@ -77,7 +78,8 @@ def instances(session: Session, uids: Sequence[str]) -> dict[str, list[Instance]
     return found
 
 
-def _vitals(session: Session, uids: Sequence[str]) -> dict[str, Vitals | None]:
+def standing_of(session: Session, uids: Sequence[str] | SelectOfScalar[str]) -> dict[str, Vitals | None]:
+    """How the patients of these studies stand, by everything measured; `uids` may be a question itself."""
     found: dict[str, list[Vitals]] = defaultdict(list)
     asked = select(VitalsRow).where(col(VitalsRow.study_uid).in_(uids))
     for row in session.exec(asked.order_by(col(VitalsRow.measured_at), col(VitalsRow.number))).all():

@@ -5,12 +5,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from consent.record import PatientId
+from db import entries
+from db.tables import ReadingRow
 from triage.correlation import Measured
 from triage.study import Patient
 from triage.usage import Day, Usage
+from triage.vitals import Vitals
 
 _DAYS = sqlalchemy.text("""
 SELECT day, sum(received)::int AS received, sum(read)::int AS read, sum(signed)::int AS signed FROM (
@@ -40,16 +43,12 @@ SELECT agent, count(*) AS actions FROM audit_event
     GROUP BY agent ORDER BY actions DESC, agent
 """)
 _MEASURED = sqlalchemy.text("""
-SELECT study.birth_date, study.studied_at, latest.measurements, answer.findings, answer.pathology_probability
+SELECT study.study_uid, study.birth_date, study.studied_at, answer.findings, answer.pathology_probability
 FROM study
 JOIN LATERAL (
     SELECT findings, pathology_probability FROM reading
     WHERE reading.study_uid = study.study_uid AND hidden_at IS NULL ORDER BY number DESC LIMIT 1
 ) AS answer ON true
-LEFT JOIN LATERAL (
-    SELECT measurements FROM vitals
-    WHERE vitals.study_uid = study.study_uid ORDER BY measured_at DESC, number DESC LIMIT 1
-) AS latest ON true
 ORDER BY study.received_at, study.study_uid
 """)
 
@@ -86,11 +85,14 @@ def _days(rows: Sequence[Any]) -> tuple[Day, ...]:
 
 def measured(session: Session) -> list[Measured]:
     """One set of numbers for every study whose reading may be looked at."""
-    return [_numbers(row) for row in session.execute(_MEASURED)]
+    stood = entries.standing_of(
+        session, select(ReadingRow.study_uid).where(col(ReadingRow.hidden_at).is_(None))
+    )
+    return [_numbers(row, stood.get(row.study_uid)) for row in session.execute(_MEASURED)]
 
 
-def _numbers(row: Any) -> Measured:
-    values = dict(row.measurements or {})
+def _numbers(row: Any, vitals: Vitals | None) -> Measured:
+    values = dict(vitals.values) if vitals else {}
     age = Patient(PatientId("", ""), birth_date=row.birth_date).age_at(row.studied_at.date())
     if age is not None:
         values["age"] = float(age)

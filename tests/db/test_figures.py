@@ -139,6 +139,16 @@ def test_numbers_of_a_read_study(house):
     assert numbers.probabilities == {"effusion": 0.84, "pathology": 0.9}
 
 
+def test_a_partial_measurement_hides_nothing_from_the_numbers(house):
+    add(house)
+    house.studies.add_vitals(STUDY_UID, vitals(NOW - timedelta(days=2), crp_mg_l=9.0), an_event())
+    house.studies.add_vitals(STUDY_UID, vitals(NOW - timedelta(hours=5), spo2_pct=80.0), an_event())
+    house.studies.add_vitals(STUDY_UID, vitals(heart_rate_bpm=91.0), an_event())
+    house.studies.save_reading(a_reading(), an_event())
+    (numbers,) = house.studies.measured()
+    assert numbers.values == {"spo2_pct": 80.0, "heart_rate_bpm": 91.0, "age": 68.0}
+
+
 def test_what_is_not_known_is_absent_never_zero(house):
     add(house, patient=a_patient(birth_date=None))
     house.studies.save_reading(a_reading(findings=(), pathology_probability=None), an_event())
