@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import or_, update
+from sqlalchemy import func, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -27,7 +27,7 @@ from triage.ports import Quarantined, StatusChange
 from triage.reading import Draft, Reading
 from triage.report import Report
 from triage.status import Status
-from triage.study import Instance, Patient, Study
+from triage.study import Instance, Patient, Study, Urgency
 from triage.urgency import Assessment
 from triage.usage import Usage
 from triage.vitals import Vitals
@@ -64,6 +64,14 @@ class PgStudyStore:
         with audited(self._database, event) as session:
             session.add(rows.from_instance(study_uid, instance))
             session.flush()
+
+    def raise_order(self, study_uid: str, priority: Urgency, event: AuditEvent) -> None:
+        """Order a study more urgently than before; never less. Raises: UnknownStudy."""
+        ordered = update(StudyRow).where(col(StudyRow.study_uid) == study_uid)
+        most = func.greatest(col(StudyRow.order_priority), priority.value)
+        with audited(self._database, event) as session:
+            if session.exec(ordered.values(order_priority=most)).rowcount == 0:
+                raise UnknownStudy("No study with this UID is on file.")
 
     def instance_sha256(self, sop_instance_uid: str) -> str | None:
         """The hash of the bytes on file under this UID, None when it is new."""
@@ -172,7 +180,7 @@ class PgStudyStore:
     def claim(self, study_uid: str, claim: Claim | None, event: AuditEvent) -> None:
         """Give a study to a reader, or give it back.
 
-        Raises: StudyHeld: at the moment of the event another reader holds it.
+        Raises: StudyHeld: at the moment of the event another reader holds it. UnknownStudy.
         """
         free = or_(
             col(StudyRow.claimed_by).is_(None),
@@ -189,6 +197,7 @@ class PgStudyStore:
         )
         with audited(self._database, event) as session:
             if session.exec(taken).rowcount == 0:
+                self.entry(study_uid)
                 raise StudyHeld("Another reader was faster and holds this study.")
 
     # ── measuring, reading, reporting ─────────────────────────────────────────────────────────────────

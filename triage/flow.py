@@ -1,6 +1,7 @@
 """The way of a study: received, identified, consent asked, read, ranked, drafted, signed; audited throughout."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 
 from consent.audit import Outcome
@@ -67,10 +68,21 @@ def receive(house: House, study: Study, vitals: Vitals | None, agent: str) -> bo
         else:
             added = audit_event(house, agent, "receive instance", study)
             house.studies.add_instance(study.study_uid, instance, added)
+            _order_sooner(house, on_file, study, agent)
         if vitals is not None:
             record_vitals(house, study.study_uid, vitals, agent)
         ask_for_read(house, study.study_uid)
     return True
+
+
+def _order_sooner(house: House, on_file: Entry, study: Study, agent: str) -> None:
+    """A later image can order its study more urgently, never less."""
+    was, now = on_file.study.order_priority, study.order_priority
+    if now <= was:
+        return
+    event = audit_event(house, agent, "raise order", study, detail=f"{was.name} to {now.name}")
+    house.studies.raise_order(study.study_uid, now, event)
+    reassess(house, study.study_uid, agent)
 
 
 def record_vitals(house: House, study_uid: str, vitals: Vitals, agent: str) -> None:
@@ -213,12 +225,17 @@ def draft(house: House, reader: ImageReader, reading: Reading, permit: Permit) -
 
 def _stream(house: House, study_uid: str, style: Style, pieces: Iterator[str | Draft]) -> Draft:
     text = ""
-    for piece in pieces:
-        if isinstance(piece, Draft):
-            return piece
-        text += piece
-        house.words.put(study_uid, style, text)
+    with closing(_handed_on(pieces)) as handed:  # left in mid-word, a reader lets go of its model
+        for piece in handed:
+            if isinstance(piece, Draft):
+                return piece
+            text += piece
+            house.words.put(study_uid, style, text)
     raise ReaderFailed("The model stopped before its draft was finished.")
+
+
+def _handed_on(pieces: Iterator[str | Draft]) -> Generator[str | Draft]:
+    yield from pieces
 
 
 # ── the worker's whole way ────────────────────────────────────────────────────────────────────────────

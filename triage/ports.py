@@ -45,6 +45,9 @@ class StudyStore(Protocol):
 
     def add_study(self, study: Study, assessment: Assessment, event: AuditEvent) -> None: ...
     def add_instance(self, study_uid: str, instance: Instance, event: AuditEvent) -> None: ...
+    def raise_order(self, study_uid: str, priority: Urgency, event: AuditEvent) -> None:
+        """Order a study more urgently than before. Raises: UnknownStudy."""
+
     def instance_sha256(self, sop_instance_uid: str) -> str | None:
         """The hash of the bytes on file under this UID, None when it is new."""
 
@@ -133,6 +136,9 @@ class ConsentStore(Protocol):
     def invitation(self, token_sha256: str) -> Invitation | None: ...
     def count_try(self, token_sha256: str, event: AuditEvent) -> Invitation | None:
         """Count one try in one statement before it is checked; None when none is left, it is used or expired."""
+
+    def forgive(self, token_sha256: str, tries: int, event: AuditEvent) -> Invitation | None:
+        """Give a link its tries back once the birth date was right; None when it is used or expired."""
 
     def use(self, token_sha256: str, event: AuditEvent) -> bool:
         """Use a link up; False when somebody already did."""

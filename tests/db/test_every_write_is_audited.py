@@ -45,6 +45,7 @@ Write = Callable[[object, AuditEvent], object]
 STUDIES: dict[str, Write] = {
     "add_study": lambda s, e: s.add_study(a_study(study_uid="1.2.7"), PLACE, e),
     "add_instance": lambda s, e: s.add_instance(STUDY_UID, an_instance(sop_instance_uid="1.2.7.9"), e),
+    "raise_order": lambda s, e: s.raise_order(STUDY_UID, Urgency.STAT, e),
     "move": lambda s, e: s.move(STUDY_UID, Status.RECEIVED, Status.IDENTIFIED, "", e),
     "add_vitals": lambda s, e: s.add_vitals(STUDY_UID, vitals(), e),
     "save_assessment": lambda s, e: s.save_assessment(STUDY_UID, PLACE, e),
@@ -60,6 +61,7 @@ CONSENTS: dict[str, Write] = {
     "withdraw": lambda s, e: s.withdraw(PATIENT_ID, Purpose.AI_READING, NOW, e),
     "invite": lambda s, e: s.invite(OTHER_LINK, e),
     "count_try": lambda s, e: s.count_try(LINK.token_sha256, e),
+    "forgive": lambda s, e: s.forgive(LINK.token_sha256, 4, e),
     "use": lambda s, e: s.use(LINK.token_sha256, e),
 }
 SIGN_INS: dict[str, Write] = {

@@ -204,6 +204,11 @@ def test_a_claim_is_renewed_and_given_back_by_its_holder(filed):
     assert filed.entry(STUDY_UID).claim is None
 
 
+def test_an_unknown_study_is_held_by_nobody(store):
+    with pytest.raises(UnknownStudy):
+        store.claim("1.2.3", Claim("ada", UNTIL), an_event())
+
+
 def test_of_many_who_claim_at_once_one_holds(filed):
     def attempt(number):
         try:

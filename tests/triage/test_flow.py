@@ -127,6 +127,39 @@ def test_another_image_joins_its_study(received):
     assert len(entry(received).study.instances) == 2
 
 
+def test_a_reader_is_let_go_when_its_words_find_no_place(received):
+    let_go = []
+
+    def writing():
+        try:
+            yield "Pleural "
+            yield "effusion."
+        finally:
+            let_go.append(True)
+
+    class Full:
+        def put(self, *_):
+            raise ReaderFailed("No room.")
+
+    pieces = writing()
+    with pytest.raises(ReaderFailed, match="No room"):
+        flow._stream(replace(received, words=Full()), STUDY_UID, Style.BRIEF, pieces)
+    assert let_go == [True]
+
+
+def test_a_later_image_can_order_its_study_sooner_and_never_later(received):
+    def arrives(uid, priority):
+        image = an_instance(sop_instance_uid=uid, sha256="b" * 64, view="LL")
+        flow.receive(received, a_study(instances=(image,), order_priority=priority), None, "upload")
+        return entry(received).study.order_priority, entry(received).assessment.urgency
+
+    assert arrives("1.2.9.1", Urgency.STAT) == (Urgency.STAT, Urgency.STAT)
+    assert arrives("1.2.9.2", Urgency.ROUTINE) == (Urgency.STAT, Urgency.STAT)
+    assert arrives("1.2.9.3", Urgency.STAT) == (Urgency.STAT, Urgency.STAT)
+    assert [event.detail for event in events(received, "raise order")] == ["ROUTINE to STAT"]
+    assert [event.detail for event in events(received, "rank")] == ["ROUTINE to STAT"]
+
+
 def test_the_same_uid_with_other_bytes_is_kept_apart(received):
     forged = replace(an_instance(), sha256="b" * 64)
     with pytest.raises(IdentityMismatch, match="on file with other content"):
