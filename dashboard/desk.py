@@ -16,7 +16,9 @@ from triage.status import OPEN
 from triage.steps import SHOWN
 from triage.worklist import Entry, check_claim
 
-_TAKEN_OUT = "The model's answer is no longer shown, so its draft was taken out of your report; write it yourself."
+_TAKEN_OUT = (
+    "The model's answer is no longer shown, so its draft was taken out of your report; write it yourself."
+)
 
 
 @dataclass(frozen=True)
