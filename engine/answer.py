@@ -2,10 +2,11 @@
 
 import re
 
-from engine.composer import compose, finding_lines, measure_line, with_limits
+from engine.composer import AT_ONCE, compose, film_line, finding_lines, in_style, measure_line, with_limits
 from engine.errors import UnreadableAnswer
 from engine.fact_check import Checked, check
 from engine.facts import Fact, Facts, is_urgent
+from engine.statements import unmarked
 from triage.reading import Draft, Style, Writer
 
 LONGEST_BRIEF = 40  # words
@@ -53,9 +54,14 @@ def composed(facts: Facts, style: Style, removed: tuple[tuple[str, str], ...] = 
 def _complete(checked: Checked, facts: Facts, style: Style) -> str:
     first = [fact for fact in checked.missing if is_urgent(fact)]
     last = [fact for fact in checked.missing if not is_urgent(fact)]
-    lines = [*_lines(first, facts, style), *checked.kept, *_lines(last, facts, style)]
+    kept = [in_style(unmarked(sentence), style) for sentence in checked.kept]
+    lines = [*_lines(first, facts, style), *kept, *_lines(last, facts, style)]
+    if checked.film_unsaid:
+        lines.insert(0, film_line(facts, style))
     if checked.missing_measures:
         lines.append(measure_line(checked.missing_measures, style))
+    if style is Style.COMPREHENSIVE and facts.at_once and not facts.asserted and AT_ONCE not in kept:
+        lines.append(AT_ONCE)
     return ("\n" if style is Style.BULLET else " ").join(lines)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from engine.facts import SURENESS, Fact, Facts, Measure
-from engine.vocabulary import CRITICAL, TERMS
+from engine.vocabulary import TERMS
 from triage.finding import Certainty, Laterality
 from triage.reading import Style
 from triage.vitals import PARAMETERS
@@ -26,8 +26,9 @@ EVERYDAY = {
     "ddimer_mg_l": "D-dimer",
     "lactate_mmol_l": "Lactate",
 }
-NOTHING = "No abnormality is likely on this film."
+NOTHING = "This film is unlikely to be abnormal."
 UNNAMED = "This film is {certainty} abnormal, but no single finding stands out."
+UNJUDGED = "No finding stands out, but whether this film is abnormal was not assessed."
 UNKNOWN = "No finding could be assessed on this film."
 CONFIRM = "A radiologist should confirm this against the clinical picture."
 AT_ONCE = "Tell the treating team now, and have a radiologist confirm."
@@ -39,9 +40,9 @@ def compose(facts: Facts, style: Style) -> str:
     Returns: brief: plain words, at most 40 of them. bullet: lines, the most urgent first. comprehensive: full
         sentences with one next step.
     """
-    lines = finding_lines(facts.present, style, asserted=facts.asserted) or [_line(headline(facts), style)]
+    lines = finding_lines(facts.present, style, asserted=facts.asserted) or [film_line(facts, style)]
     if facts.unlikely and style is not Style.BRIEF:
-        lines.append(_line(unlikely_line(facts), style))
+        lines.append(in_style(unlikely_line(facts), style))
     if facts.measures:
         lines.append(measure_line(facts.measures, style))
     if style is Style.COMPREHENSIVE and not facts.asserted:
@@ -74,12 +75,17 @@ def headline(facts: Facts) -> str:
     """Say how the film looks when no finding is at least possible."""
     if facts.asserted:
         return "No acute cardiopulmonary abnormality."
-    if facts.abnormal in {Certainty.PROBABLE, Certainty.VERY_LIKELY, Certainty.POSSIBLE}:
-        word = {Certainty.POSSIBLE: "possibly", Certainty.PROBABLE: "probably"}.get(
-            facts.abnormal, "very likely"
-        )
-        return UNNAMED.format(certainty=word)
-    return NOTHING if facts.unlikely or facts.abnormal is Certainty.UNLIKELY else UNKNOWN
+    if facts.abnormal is Certainty.NOT_ASSESSED:
+        return UNJUDGED if facts.unlikely else UNKNOWN
+    if facts.abnormal is Certainty.UNLIKELY:
+        return NOTHING
+    word = {Certainty.POSSIBLE: "possibly", Certainty.PROBABLE: "probably"}.get(facts.abnormal, "very likely")
+    return UNNAMED.format(certainty=word)
+
+
+def film_line(facts: Facts, style: Style) -> str:
+    """Say that in one style."""
+    return in_style(headline(facts), style)
 
 
 def finding_lines(present: Sequence[Fact], style: Style, *, asserted: bool) -> list[str]:
@@ -92,7 +98,7 @@ def finding_lines(present: Sequence[Fact], style: Style, *, asserted: bool) -> l
             continue
         verb = "is" if len(group) == 1 else "are"
         plainly = asserted and certainty is Certainty.VERY_LIKELY
-        lines.append(_line(joined(group) + ("" if plainly else f" {verb} {certainty.value}"), style))
+        lines.append(in_style(joined(group) + ("" if plainly else f" {verb} {certainty.value}"), style))
     return lines
 
 
@@ -101,7 +107,7 @@ def measure_line(measures: Sequence[Measure], style: Style) -> str:
     if style is Style.BRIEF:
         return " ".join(f"{EVERYDAY[m.code]} {direction(m)} ({m.number})." for m in measures)
     values = [f"{PARAMETERS[m.code].label} {m.number} {m.unit} ({direction(m)})" for m in measures]
-    return _line("Bedside: " + joined(values), style)
+    return in_style("Bedside: " + joined(values), style)
 
 
 def direction(measure: Measure) -> str:
@@ -109,7 +115,8 @@ def direction(measure: Measure) -> str:
     return "low" if measure.low else "high"
 
 
-def _line(text: str, style: Style) -> str:
+def in_style(text: str, style: Style) -> str:
+    """Give one sentence the form of a style: a bullet, or a sentence with its full stop."""
     text = text[:1].upper() + text[1:]
     return f"- {text.rstrip('.')}" if style is Style.BULLET else f"{text.rstrip('.')}."
 
@@ -124,9 +131,7 @@ def unlikely_line(facts: Facts) -> str:
 
 def next_step(facts: Facts) -> str:
     """Suggest the one thing to do next: at once for a critical finding that is at least probable."""
-    sure = {Certainty.PROBABLE, Certainty.VERY_LIKELY}
-    urgent = any(fact.code in CRITICAL and fact.certainty in sure for fact in facts.present)
-    return AT_ONCE if urgent else CONFIRM
+    return AT_ONCE if facts.at_once else CONFIRM
 
 
 def limits(facts: Facts, style: Style) -> str:

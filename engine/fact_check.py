@@ -5,9 +5,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.facts import Fact, Facts, Measure
-from engine.statements import Statement, sentences, stated
-from engine.vocabulary import MEASURE_WORDS, strange_words
-from triage.finding import LABELS, Certainty
+from engine.statements import (
+    Statement,
+    calls_clear,
+    malformed,
+    outlook,
+    qualifies_nothing,
+    sentences,
+    stated,
+    unassessed,
+    unmarked,
+)
+from engine.vocabulary import MEASURE_WORDS, MENTION, strange_words
+from triage.finding import LABELS, Certainty, Laterality
 
 _CHANGE = re.compile(
     r"\b(?:unchanged|stable|interval|increas\w+|decreas\w+|improv\w+|worse\w*|new|newly|resolv\w+|progress\w*)\b"
@@ -19,15 +29,20 @@ _FOREIGN = re.compile(
     r"|abscess\w*|cavit\w+|lymph\w+|sarcoid\w*|tumou?rs?|surg\w+|stent\w*|dissection)\b"
 )
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
-_LIST_MARK = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s*")
+_PLACES = {
+    Laterality.LEFT: "on the left",
+    Laterality.RIGHT: "on the right",
+    Laterality.BOTH: "on both sides",
+}
+_NONE_ASSESSED = re.compile(r"\bno findings? (?:could|can|was|were)\b.*\bassessed\b")
+_COUNT = re.compile(r"\b(\d+) findings?\b")
 _LOW, _HIGH = (
-    re.compile(r"\b(?:low\w*|hypo\w+|brady\w+)\b"),
+    re.compile(r"\b(?:low(?!er)\w*|hypo\w+|brady\w+)\b"),
     re.compile(r"\b(?:high\w*|hyper\w+|tachy\w+|fever|raised)\b"),
 )
 _HIGHLY = re.compile(r"\bhighly (?:likely|probable)\b")
-_CLEAR = re.compile(
-    r"\b(?:no (?:acute )?(?:\w+ )?(?:abnormalit\w+|findings?|disease)|nothing|normal|clear|unremarkable)\b"
-)
+_AT_ONCE = re.compile(r"\b(?:tell|team|now)\b")
+_STEP = re.compile(r"\b(?:confirm(?:ed)?|compare|tell)\b")
 
 
 @dataclass(frozen=True)
@@ -38,6 +53,7 @@ class Checked:
     removed: tuple[tuple[str, str], ...]
     missing: tuple[Fact, ...]
     missing_measures: tuple[Measure, ...]
+    film_unsaid: bool  # no finding is at least possible, and nothing says how the film looks
 
     @property
     def mostly_false(self) -> bool:
@@ -62,6 +78,7 @@ def check(text: str, facts: Facts) -> Checked:
         tuple(removed),
         tuple(fact for fact in facts.present if fact.code not in said),
         tuple(m for m in facts.measures if m.code not in measured),
+        not (facts.present or facts.asserted or any(outlook(sentence) for sentence in kept)),
     )
 
 
@@ -76,13 +93,17 @@ def _repeated(sentence: str, kept: list[str]) -> str:
 
 def objection(sentence: str, facts: Facts) -> str:
     """Say what the facts hold against a sentence; empty when nothing."""
-    lower = _LIST_MARK.sub("", sentence).lower()
+    lower = unmarked(sentence).lower()
     return (
-        _finding_objection(sentence, facts)
-        or _clear_objection(lower, facts)
+        malformed(sentence)
+        or _finding_objection(sentence, facts)
+        or _film_objection(lower, facts)
+        or _silence_objection(lower, facts)
         or _measure_objection(lower, facts)
         or _number_objection(lower, facts)
+        or _bedside_objection(lower, facts)
         or _other_objection(lower, facts)
+        or _nothing_said(lower)
     )
 
 
@@ -102,16 +123,30 @@ def _against(statement: Statement, facts: Facts) -> str:
     if (statement.certainty or Certainty.VERY_LIKELY) is not known:
         return f"{name} is {known.value}"
     side = next(f.laterality for f in facts.present if f.code == statement.code)
-    if statement.laterality is not None and statement.laterality is not side:
-        return f"{name} is on the {side.value}" if side else f"the side of {name} is not known"
-    return ""
+    if statement.laterality is side:
+        return ""
+    return f"{name} is {_PLACES[side]}" if side else f"the side of {name} is not known"
 
 
-def _clear_objection(lower: str, facts: Facts) -> str:
-    sick = bool(facts.present) or (
-        not facts.asserted and facts.abnormal is not Certainty.UNLIKELY and not facts.unlikely
-    )
-    return "the film is not clear of findings" if _CLEAR.search(lower) and sick and not stated(lower) else ""
+def _film_objection(lower: str, facts: Facts) -> str:
+    """Hold what a sentence says of the whole film against the film: clear only when it is unlikely to be abnormal."""
+    heard = outlook(lower)
+    if facts.present and calls_clear(lower):
+        return "the film is not clear of findings"
+    if heard is None or heard is facts.abnormal:
+        return ""
+    if facts.abnormal is Certainty.NOT_ASSESSED:
+        return "whether the film is abnormal was not assessed"
+    return f"an abnormal film is {facts.abnormal.value}"
+
+
+def _silence_objection(lower: str, facts: Facts) -> str:
+    """Hold "not assessed" against what was: an answer must not be passed off as none."""
+    judged = next((code for code in unassessed(lower) if code not in facts.not_assessed), None)
+    if judged:
+        return f"{LABELS[judged].lower()} is not among what was not assessed"
+    known = facts.present or facts.unlikely
+    return "some findings were assessed" if known and _NONE_ASSESSED.search(lower) else ""
 
 
 def measures_in(sentence: str) -> list[str]:
@@ -125,18 +160,20 @@ def _measure_objection(lower: str, facts: Facts) -> str:
     spoken = sorted(measures_in(lower), key=lambda code: MEASURE_WORDS[code].search(lower).start())
     if any(code not in known for code in spoken):
         return "it states a bedside value that is not among the facts"
-    words = _HIGHLY.sub(" ", _without_units(lower, facts))
+    words = _HIGHLY.sub("very likely", _COUNT.sub("not assessed", _without_units(lower, facts)))
     starts = [MEASURE_WORDS[code].search(words).start() for code in spoken]
-    parts = [words[a:b] for a, b in pairwise([*starts, len(words)])]
+    before, *parts = [words[a:b] for a, b in pairwise([0, *starts, len(words)])]
     objections = (_value_objection(known[code], part) for code, part in zip(spoken, parts, strict=True))
-    return next(filter(None, objections), "")
+    loose = spoken and any(map(qualifies_nothing, (before, *parts)))
+    return next(filter(None, objections), "a measured value is neither doubted nor denied" if loose else "")
 
 
 def _value_objection(measure: Measure, words: str) -> str:
     """Hold what follows the name of a bedside value against the value."""
-    number, low, high = _NUMBER.search(words), bool(_LOW.search(words)), bool(_HIGH.search(words))
-    if number and number.group() != measure.number:
-        return f"the number {number.group()} is not among the facts"
+    strange = next((n for n in _NUMBER.findall(words) if n != measure.number), None)
+    low, high = bool(_LOW.search(words)), bool(_HIGH.search(words))
+    if strange:
+        return f"the number {strange} is not among the facts"
     if low is high:
         return "it does not say whether the value is high or low"
     return "" if low is measure.low else f"the value is {'low, not high' if measure.low else 'high, not low'}"
@@ -149,13 +186,23 @@ def _without_units(lower: str, facts: Facts) -> str:
 
 
 def _number_objection(lower: str, facts: Facts) -> str:
-    allowed = {m.number for m in facts.measures} | {str(len(facts.not_assessed))}
-    numbers = _NUMBER.findall(_without_units(lower, facts))
-    strange = [n for n in numbers if n not in allowed]
+    count = _COUNT.search(lower)
+    if count and count.group(1) != str(len(facts.not_assessed)):
+        return f"the number {count.group(1)} is not among the facts"
+    numbers = _NUMBER.findall(_COUNT.sub(" ", _without_units(lower, facts)))
+    strange = set(numbers) - {m.number for m in facts.measures}
     if strange:
-        return f"the number {strange[0]} is not among the facts"
-    nameless = numbers and not measures_in(lower) and "not assessed" not in lower
+        return f"the number {min(strange)} is not among the facts"
+    nameless = numbers and not measures_in(lower)
     return f"the number {numbers[0]} says of nothing what it measures" if nameless else ""
+
+
+def _bedside_objection(lower: str, facts: Facts) -> str:
+    if "bedside" not in lower:
+        return ""
+    names, numbers = measures_in(lower), _NUMBER.findall(_without_units(lower, facts))
+    foreign = MENTION.search(lower) or not 0 < len(names) <= len(numbers)
+    return "it calls a bedside value what is none" if foreign else ""
 
 
 def _other_objection(lower: str, facts: Facts) -> str:
@@ -163,7 +210,15 @@ def _other_objection(lower: str, facts: Facts) -> str:
         return "it states a change that nobody measured"
     if _EARLIER.search(lower) and not facts.prior:
         return "it compares with a prior that does not exist"
+    if _AT_ONCE.search(lower) and not facts.at_once:
+        return "nothing here must be told at once"
     if _FOREIGN.search(lower):
         return "it names something that nobody looked for"
     strange = strange_words(lower)
     return f"the word {strange[0]} belongs to no impression" if strange else ""
+
+
+def _nothing_said(lower: str) -> str:
+    """Object to a sentence without a finding, a value, a word on the film or a next step."""
+    says = MENTION.search(lower) or measures_in(lower) or outlook(lower) or "not assessed" in lower
+    return "" if says or _STEP.search(lower) else "it says nothing of this film"

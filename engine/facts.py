@@ -14,6 +14,7 @@ MOST_FINDINGS = 4
 MOST_MEASURES = 2
 SURENESS = (Certainty.VERY_LIKELY, Certainty.PROBABLE, Certainty.POSSIBLE)
 """The degrees an impression names, in the order it names them."""
+_SURE = {Certainty.PROBABLE, Certainty.VERY_LIKELY}
 _SILENT = {"days_since_onset"}
 
 
@@ -61,6 +62,11 @@ class Facts:
     sex: Sex = Sex.UNKNOWN
     prior: bool = False
     asserted: bool = False
+
+    @property
+    def at_once(self) -> bool:
+        """Say whether somebody must be told now: a critical finding is at least probable."""
+        return any(fact.code in CRITICAL and fact.certainty in _SURE for fact in self.present)
 
     def certainty(self, code: str) -> Certainty:
         """How sure the facts are of one finding; NOT_ASSESSED when they do not say."""
@@ -127,4 +133,4 @@ def _unique(codes: Iterable[str]) -> tuple[str, ...]:
 
 def is_urgent(fact: Fact) -> bool:
     """Say whether a finding may never be missing from an impression: critical, or at least probable."""
-    return fact.code in CRITICAL or fact.certainty in {Certainty.PROBABLE, Certainty.VERY_LIKELY}
+    return fact.code in CRITICAL or fact.certainty in _SURE

@@ -156,11 +156,11 @@ CERTAINTY_WORDS: dict[Certainty, tuple[str, ...]] = {
     Certainty.POSSIBLE: (
         "possible",
         "possibly",
-        "may be",
-        "might be",
         "may represent",
+        "may",
+        "might",
+        "could",
         "cannot be excluded",
-        "could be",
         "suspected",
         "questionable",
     ),
@@ -203,7 +203,7 @@ MEASURE_WORDS: dict[str, re.Pattern[str]] = {
 _SMALL_WORDS = """
 a an and are area as at be because been bedside but by can cannot clear comprehensive could due for found from given has
 have in is it its likely may might more most no nor not nothing noted of on one or other over present seen shown shows
-side sides should single stands suggests than that the there these this to too under was were which with within without
+side sides should single stands suggests than that the there these this to too under was were which with within without whether
 film image impression chest radiograph x-ray patient man woman
 abnormal abnormality abnormalities normal acute cardiopulmonary finding findings assessed not-assessed out
 low high raised lung lungs left right both bilateral zone upper lower middle base bases
@@ -220,13 +220,14 @@ def _words(text: str) -> set[str]:
 
 LEXICON = frozenset(
     _words(_SMALL_WORDS)
-    | {word for name in OWNER for word in _words(name)}
     | {word for words in CERTAINTY_WORDS.values() for phrase in words for word in _words(phrase)}
     | {word for p in PARAMETERS.values() for word in _words(f"{p.label} {p.unit}")}
 )
-"""Every word an impression may use. The small language model sometimes makes up a word; no reader should meet it."""
+"""Every word an impression may use beside the findings' names. The small language model sometimes makes up a word, or
+half a name; no reader should meet either."""
 
 
 def strange_words(sentence: str) -> list[str]:
-    """Find words that no impression uses, in order."""
-    return [word for word in re.findall(r"[a-zà-ÿ][a-zà-ÿ'_-]*", sentence.lower()) if word not in LEXICON]
+    """Find words that no impression uses, in order; "pleural" alone is one, "pleural effusion" is not."""
+    rest = MENTION.sub(" ", sentence.lower())
+    return [word for word in re.findall(r"[a-zà-ÿ][a-zà-ÿ'_-]*", rest) if word not in LEXICON]

@@ -64,7 +64,7 @@ GROUPED = (  # how an impression names a group of one certainty
     "On this film {xs} {be} {word}.",
 )
 BULLETED = ("{xs} {be} {word}", "{word}: {xs}")
-CLEAR = ("No abnormality is likely on this film.", "The film shows nothing that is likely to be abnormal.")
+CLEAR = ("An abnormality of this film is unlikely.", "The film shows nothing that is likely to be abnormal.")
 UNLIKELY = ("{xs} {be} unlikely.",)
 STEPS = (
     "A radiologist should confirm this against the clinical picture.",

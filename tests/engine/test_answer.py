@@ -1,9 +1,15 @@
+import random
+
 import pytest
 
 from engine.answer import clean, to_draft
-from engine.composer import compose
+from engine.composer import AT_ONCE, compose
 from engine.errors import UnreadableAnswer
+from engine.fact_check import check
 from engine.facts import Fact, Facts
+from engine.prompt import facts_line
+from engine.statements import stated
+from engine.training.sentences import impression, some_facts
 from triage.finding import Certainty
 from triage.reading import Style, Writer
 
@@ -14,7 +20,7 @@ FACTS = Facts(
 
 
 def test_what_is_supported_is_the_models():
-    draft = to_draft("Pneumothorax is very likely. Mass is possible.<|im_end|>", FACTS, Style.COMPREHENSIVE)
+    draft = to_draft("Pneumothorax is very likely. Mass is possible.<|im_end|>", FACTS, Style.BRIEF)
 
     assert draft.writer is Writer.MODEL
     assert draft.text == "Pneumothorax is very likely. Mass is possible."
@@ -62,3 +68,69 @@ def test_a_brief_that_is_not_brief_is_written_anew():
 
     assert draft.writer is Writer.COMPOSER
     assert draft.removed[-1][1] == "longer than 40 words"
+
+
+def test_a_film_without_findings_never_stays_without_a_word_on_the_film():
+    facts = Facts(unlikely=("edema",), abnormal=Certainty.PROBABLE)
+
+    draft = to_draft("Edema is unlikely.\nNo abnormality is likely on this film.", facts, Style.BULLET)
+
+    assert draft.writer is Writer.MODEL
+    assert draft.text.splitlines() == [
+        "- This film is probably abnormal, but no single finding stands out",
+        "- Edema is unlikely",
+    ]
+
+
+def test_lines_take_the_form_of_their_style():
+    said = "- Pneumothorax is very likely\n- Mass is possible"
+
+    assert to_draft(said, FACTS, Style.BRIEF).text == "Pneumothorax is very likely. Mass is possible."
+    assert to_draft("Edema is unlikely. Mass is possible.", FACTS, Style.BULLET).text.count("- ") == 3
+
+
+def test_a_critical_finding_calls_once_in_the_comprehensive_draft():
+    for said in ("Pneumothorax is very likely.", f"Pneumothorax is very likely. {AT_ONCE}"):
+        assert to_draft(said, FACTS, Style.COMPREHENSIVE).text.count(AT_ONCE) == 1
+
+
+def garbled(facts, style, draw):
+    """What a weak model may write: words of the facts and of another film, lost, doubled, exchanged, broken off."""
+    words = f"{impression(facts, style, draw)} {impression(some_facts(draw), style, draw)}".split(" ")
+    spare = [
+        *facts_line(facts).split(),
+        "no",
+        "not",
+        "unlikely",
+        "possible",
+        "Bedside:",
+        "abnormal",
+        "and",
+        "(",
+    ]
+    for _ in range(draw.randint(0, 8)):
+        at = draw.randrange(len(words))
+        words[at : at + draw.randint(0, 2)] = draw.sample(spare, draw.randint(0, 2)) or words[at : at + 2]
+    return " ".join(words[: draw.randint(1, len(words))])
+
+
+def present(text):
+    heard = [s for s in stated(text) if s.present]
+    return {(s.code, s.certainty or Certainty.VERY_LIKELY, s.laterality) for s in heard}
+
+
+def test_three_finished_styles_say_the_same_whatever_the_model_wrote():
+    draw = random.Random(6)  # noqa: S311
+    writers = set()
+    for _ in range(300):
+        facts = some_facts(draw)
+        wanted = {(f.code, f.certainty, f.laterality) for f in facts.present}
+        for style in Style:
+            draft = to_draft(garbled(facts, style, draw), facts, style)
+            checked = check(draft.text, facts)
+            assert not checked.removed, draft.text
+            assert (checked.missing, checked.missing_measures, checked.film_unsaid) == ((), (), False)
+            assert present(draft.text) == wanted
+            assert (AT_ONCE in draft.text) is (facts.at_once and style is Style.COMPREHENSIVE)
+            writers.add(draft.writer)
+    assert writers == set(Writer)

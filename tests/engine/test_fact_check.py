@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from engine.fact_check import check, objection
@@ -38,6 +40,7 @@ def test_a_supported_sentence_stays(sentence):
         ("There is no pleural effusion.", "very likely"),  # flipped negation
         ("Pneumothorax is very likely.", "unlikely"),  # added finding
         ("Pleural effusion on the right is very likely.", "on the left"),  # flipped side
+        ("Pleural effusion is very likely.", "on the left"),  # the side is left out
         ("Pneumonia of the right lung is possible.", "side of pneumonia is not known"),
         ("Pneumonia is very likely.", "possible"),  # inflated certainty
         ("A mass is possible.", "not assessed"),
@@ -47,7 +50,7 @@ def test_a_supported_sentence_stays(sentence):
         ("Bedside: 88 % low.", "measures"),
         ("Bedside: SpO₂ 88 % (possible).", "high or low"),
         ("Temperature high (39).", "bedside value"),
-        ("Pleural effusion has increased.", "change"),
+        ("Pleural effusion on the left has increased.", "change"),
         ("Compared with the previous film there is effusion on the left.", "prior"),
         ("A rib fracture is seen.", "nobody looked for"),
         ("Pneumothoraxosis is unlikely.", "pneumothoraxosis"),  # a word the model made up
@@ -88,3 +91,106 @@ def test_two_values_keep_their_own_numbers_and_directions():
     assert objection("Bedside: SpO₂ 88 % (low) and Temperature 39.1 °C (high).", two) == ""
     assert objection("Bedside: SpO₂ 39.1 % (low) and Temperature 88 °C (high).", two)
     assert objection("Bedside: SpO₂ 88 % (high) and Temperature 39.1 °C (low).", two)
+    assert objection("39.1 % SpO₂ (low) and 88 °C Temperature (high).", two)
+
+
+UNNAMED = Facts(
+    unlikely=("edema", "effusion", "infiltration", "pneumonia"),
+    not_assessed=("mass", "nodule"),
+    measures=(Measure("crp_mg_l", 84.0, low=False), Measure("spo2_pct", 93.0, low=True)),
+    abnormal=Certainty.PROBABLE,
+)
+CLEAR_WORDS = (
+    "No abnormality is likely on this film.",
+    "This film is unlikely to be abnormal.",
+    "The film shows nothing that is likely to be abnormal.",
+    "The lungs are clear.",
+    "The lungs are clear and pneumonia is unlikely.",
+    "No pleural effusion or other abnormality.",
+)
+
+
+@pytest.mark.parametrize("outlook", list(Certainty))
+@pytest.mark.parametrize("sentence", CLEAR_WORDS)
+def test_a_film_is_called_clear_only_when_it_is_unlikely_to_be_abnormal(sentence, outlook):
+    allowed = not objection(sentence, replace(UNNAMED, abnormal=outlook))
+
+    assert allowed is (outlook is Certainty.UNLIKELY)
+    assert objection(sentence, replace(FACTS, abnormal=outlook))  # a finding is at least possible
+
+
+@pytest.mark.parametrize("outlook", list(Certainty))
+def test_an_abnormal_film_is_called_so_with_its_own_certainty(outlook):
+    said = {
+        Certainty.POSSIBLE: "This film is possibly abnormal, but no single finding stands out.",
+        Certainty.PROBABLE: "This film is probably abnormal, but no single finding stands out.",
+        Certainty.VERY_LIKELY: "This film is very likely abnormal, but no single finding stands out.",
+        Certainty.NOT_ASSESSED: "No finding stands out, but whether this film is abnormal was not assessed.",
+    }
+    for meant, sentence in said.items():
+        assert bool(objection(sentence, replace(UNNAMED, abnormal=outlook))) is (meant is not outlook)
+        assert objection(sentence, replace(FACTS, abnormal=outlook))  # a finding does stand out
+
+
+@pytest.mark.parametrize(
+    ("sentence", "because"),
+    [
+        ("C-reactive protein 84 mg/L (high) and SpO₂ 93 % (low) are possible", "neither doubted nor denied"),
+        ("C-reactive protein 84 mg/L is likely high", "neither doubted nor denied"),
+        ("Possible: C-reactive protein 84 mg/L (high)", "neither doubted nor denied"),
+        ("C-reactive protein 84 mg/L is not high", "neither doubted nor denied"),
+        ("Bedside: C-reactive protein 84 mg/L (low)", "high, not low"),
+        ("Bedside: C-reactive protein 93 mg/L (high)", "number 93"),
+        ("Bedside: C-reactive protein mg/L (high)", "bedside value"),
+        ("Bedside: pneumonia is unlikely", "bedside value"),
+        ("(bedside)", "bedside value"),
+        ("Not assessed: edema.", "not among what was not assessed"),
+        ("Pneumonia not assessed.", "not among what was not assessed"),
+        ("No finding could be assessed on this film.", "probable"),
+        ("84 findings not assessed.", "number 84"),
+        ("A radiologist", "says nothing"),
+        ("This film.", "says nothing"),
+        ("Tell the treating team now, and have a radiologist confirm.", "at once"),
+        ("Pulmonary is unlikely.", "pulmonary"),  # half a name
+        ("No fever.", "bedside value"),
+    ],
+)
+def test_what_an_unnamed_film_does_not_support_goes(sentence, because):
+    assert because in objection(sentence, UNNAMED)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Bedside: C-reactive protein 84 mg/L (high) and SpO₂ 93 % (low).",
+        "CRP high (84).",
+        "Pneumonia is unlikely, CRP is high (84).",
+        "Not assessed: mass and nodule.",
+        "2 findings not assessed.",
+        "No pulmonary edema, pleural effusion, infiltration or pneumonia.",
+        "Please have a radiologist confirm this.",
+    ],
+)
+def test_what_an_unnamed_film_supports_stays(sentence):
+    assert objection(sentence, UNNAMED) == ""
+
+
+def test_nothing_assessed_is_said_only_when_nothing_was():
+    assert objection("No finding could be assessed on this film.", Facts()) == ""
+    assert "some findings" in objection(
+        "No finding could be assessed on this film.", Facts(unlikely=("edema",))
+    )
+
+
+def test_a_call_is_made_only_for_a_critical_finding_that_is_at_least_probable():
+    call = "Tell the treating team now, and have a radiologist confirm."
+    probable = Facts(present=(Fact("pneumothorax", Certainty.PROBABLE),))
+
+    assert objection(call, probable) == ""
+    assert objection(call, Facts(present=(Fact("pneumothorax", Certainty.POSSIBLE),)))
+
+
+def test_what_is_unsaid_of_a_film_without_findings_is_missed():
+    assert check("Pneumonia is unlikely.", UNNAMED).film_unsaid
+    assert not check("This film is probably abnormal, but no single finding stands out.", UNNAMED).film_unsaid
+    assert not check("Pneumonia is possible.", FACTS).film_unsaid
