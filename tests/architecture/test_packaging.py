@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tomllib
 from importlib.metadata import requires
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,14 @@ def test_nothing_is_open_to_the_network_and_no_secret_is_written_down(compose):
     assert [s["ports"] for s in compose["services"].values() if "ports" in s] == [["127.0.0.1:8501:8501"]]
     for name in re.findall(r"\$\{(\w+)", read("compose.yaml")):
         assert f"${{{name}:?}}" in read("compose.yaml"), f"{name} has a default"
+
+
+def test_the_screen_believes_the_proxy_alone_about_who_asks(compose):
+    (network,) = compose["networks"]["default"]["ipam"]["config"]
+    believed = compose["services"]["web"]["environment"]["FORWARDED_ALLOW_IPS"]
+    assert believed == network["gateway"]
+    assert ip_address(believed) in ip_network(network["subnet"])
+    assert not any("networks" in service for service in compose["services"].values())
 
 
 def test_every_volume_that_is_used_is_named(compose):
