@@ -126,6 +126,7 @@ def _model(settings: Settings) -> Check:
         return _SCREENS_ONLY
     from engine.errors import WeightsMismatch
     from engine.model.convert import RECORD, checkpoint_key, packaged_weights, sha256_of
+    from engine.model.delta import SHIPPED
 
     if settings.model is not None:
         return Check(ok=True, says=f"the local folder {settings.model}")
@@ -139,7 +140,8 @@ def _model(settings: Settings) -> Check:
         if sha256_of(record.parent / "model.safetensors") != known["sha256"]:
             return Check(ok=False, says=f"{record.parent} was altered; delete it and start again")
     hashes = ", ".join(f"{r.parent.name} {json.loads(r.read_text())['sha256']}" for r in made)
-    return Check(ok=True, says=hashes or "its parts are here; the first start puts them together")
+    parts = f"its parts are here, the first start puts them together; trained weights {sha256_of(SHIPPED)}"
+    return Check(ok=True, says=hashes or parts)
 
 
 # ── the house ─────────────────────────────────────────────────────────────────────────────────────────

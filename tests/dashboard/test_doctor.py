@@ -1,11 +1,13 @@
 """The doctor says what is there and what is missing, and never falls over it."""
 
 import json
+from hashlib import sha256
 
 import pytest
 
 from dashboard import cli, demo_home, doctor
 from dashboard.settings import Settings
+from engine.model.delta import SHIPPED
 
 NAMES = ["python", "packages", "device", "four_bit", "model", "database", "files", "disk", "sign_in"]
 
@@ -86,6 +88,12 @@ def test_the_sign_in_is_needed_by_serve_alone(settings):
 def test_a_full_disk_is_not_ok(monkeypatch, settings):
     monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", 10**18)
     assert not look("disk", settings).ok
+
+
+def test_before_the_first_start_the_trained_weights_are_named_by_their_hash(settings):
+    check = look("model", settings)
+    assert check.ok
+    assert sha256(SHIPPED.read_bytes()).hexdigest() in check.says
 
 
 def test_this_machine_can_be_looked_at(settings):
