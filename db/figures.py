@@ -1,6 +1,6 @@
 """Counts for the administrator and numbers for the correlations: no names, no patient numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -8,7 +8,6 @@ import sqlalchemy
 from sqlmodel import Session, col, select
 
 from consent.record import PatientId
-from db import entries
 from db.tables import ReadingRow
 from triage.correlation import Measured
 from triage.study import Patient
@@ -52,6 +51,9 @@ JOIN LATERAL (
 ORDER BY study.received_at, study.study_uid
 """)
 
+READ = select(ReadingRow.study_uid).where(col(ReadingRow.hidden_at).is_(None))
+"""The studies whose reading may be looked at."""
+
 
 def usage(session: Session, since: date) -> Usage:
     """What happened since the beginning of a day, in UTC."""
@@ -83,11 +85,8 @@ def _days(rows: Sequence[Any]) -> tuple[Day, ...]:
     return tuple(known.get(day, Day(day, 0, 0, 0)) for day in every)
 
 
-def measured(session: Session) -> list[Measured]:
-    """One set of numbers for every study whose reading may be looked at."""
-    stood = entries.standing_of(
-        session, select(ReadingRow.study_uid).where(col(ReadingRow.hidden_at).is_(None))
-    )
+def measured(session: Session, stood: Mapping[str, Vitals | None]) -> list[Measured]:
+    """One set of numbers for every study whose reading may be looked at; `stood` says how its patient did."""
     return [_numbers(row, stood.get(row.study_uid)) for row in session.execute(_MEASURED)]
 
 

@@ -272,7 +272,7 @@ class PgStudyStore:
     def measured(self) -> list[Measured]:
         """Every study that was read and whose reading is not hidden, as numbers only."""
         with self._database.session() as session:
-            return figures.measured(session)
+            return figures.measured(session, entries.standing_of(session, figures.READ))
 
 
 def _change(study_uid: str, status: Status, reason: str, event: AuditEvent) -> StatusChangeRow:
