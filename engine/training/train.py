@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from transformers import PreTrainedTokenizerBase
 
 from engine.errors import BadTable, NotShippable
 from engine.evaluation.wording import Asked, measure
@@ -17,7 +18,7 @@ from engine.manifest import Film, read_manifest, truths
 from engine.model.clinical import clinical_vector
 from engine.model.config import HEAD, RadVlmConfig
 from engine.model.convert import build_reader, language_model, reader_config, sha256_of
-from engine.model.delta import EYES, Delta, save_delta
+from engine.model.delta import EYES, Delta, load_delta, save_delta
 from engine.model.vlm import RadVlm
 from engine.prompt import VERSION
 from engine.training.calibrate import LabelCalibration, calibrate, save_calibration
@@ -25,9 +26,11 @@ from engine.training.card import card
 from engine.training.checkpoint import Checkpoint
 from engine.training.features import film_features, finding_logits
 from engine.training.films import check_shippable, is_frontal_adult, is_held_out, load_squares
-from engine.training.language import LanguageSettings, add_low_rank, low_rank, train_language
+from engine.training.language import LORA_A, LORA_B, LanguageSettings, add_low_rank, low_rank, train_language
+from engine.training.phantoms import phantoms
 from engine.training.sentences import pairs
 from engine.training.tower import FilmNet, TowerSettings, new_film_net, train_tower
+from triage.study import Sex
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, float], None]
@@ -48,6 +51,8 @@ class TrainSettings:
     work: Path = Path("runs/train")
     shippable: bool = True
     sources: tuple[str, ...] = ("NIH-ChestX-ray14",)
+    simulated: int = 240  # films with known lesions, made from one CT, added to the real ones
+    words: Path | None = None  # keep the words of this earlier delta instead of teaching them anew
     held_out: float = 0.18
     split_seed: int = 7
     threads: int = 2
@@ -77,7 +82,8 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     Raises: NotShippable: a film that may not leave the house is in the manifest's selection. BadTable: no films.
     """
     torch.set_num_threads(settings.threads)
-    taught, held, judged = (cohort(films, progress) for films in folds(settings))
+    real, held, judged = (cohort(films, progress) for films in folds(settings))
+    taught = with_phantoms(real, settings, progress)
     language, tokenizer = language_model(torch.bfloat16)
     net, tower = _teach_tower(settings, reader_config(language), taught, progress)
     progress("features", 0.0)
@@ -87,7 +93,7 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     take_eyes(model, net)
     add_low_rank(model, settings.language)
     films = (seen[0], taught.clinical, torch.from_numpy(taught.truth))
-    words = train_language(model, tokenizer, films, settings.language, settings.work, progress)
+    losses, minutes = _teach_words(settings, model, tokenizer, films, progress)
     wording = measure(model.eval(), tokenizer, unseen(model, seen[2], judged, settings), progress)
     scores, judged_scores = head_logits(model, seen[1], held), head_logits(model, seen[2], judged)
     table = calibrate(scores, held.truth, held.patients)
@@ -95,17 +101,61 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     record = {
         "settings": _told(settings),
         "manifest_sha256": sha256_of(settings.manifest),
-        "films": {"taught": len(taught.films), "held_out": len(held.films), "val": len(judged.films)},
+        "films": {
+            "taught": len(real.films),
+            "simulated": settings.simulated,
+            "held_out": len(held.films),
+            "val": len(judged.films),
+        },
         "tower_losses": tower.losses,
-        "language_losses": words.losses,
+        "language_losses": losses,
         "held_out_mean_auc": {"before_language": _mean_auc(before, held), "after": _mean_auc(scores, held)},
         "wording": asdict(wording),
         "val": {name: asdict(row) for name, row in figures.items()},
-        "minutes": {"tower": tower.minutes, "language": words.minutes},
+        "minutes": {"tower": tower.minutes, "language": minutes},
     }
     write(settings, model, table, figures, record)
     progress("delta written", 1.0)
     return record
+
+
+def with_phantoms(real: Cohort, settings: TrainSettings, progress: Progress) -> Cohort:
+    """Add simulated films to those that teach; the folds that calibrate and measure stay real."""
+    if settings.simulated == 0:
+        return real
+    squares, truth = phantoms(settings.simulated, settings.split_seed, progress)
+    nobody = clinical_vector(None, None, Sex.UNKNOWN).repeat(len(squares), 1)
+    return Cohort(
+        real.films,
+        torch.cat([real.squares, squares]),
+        torch.cat([real.clinical, nobody]),
+        np.concatenate([real.truth, truth]),
+    )
+
+
+def _teach_words(
+    settings: TrainSettings,
+    model: RadVlm,
+    tokenizer: PreTrainedTokenizerBase,
+    films: tuple[Tensor, Tensor, Tensor],
+    progress: Progress,
+) -> tuple[list[float], float]:
+    """Teach the words, or keep those of an earlier delta; -> the losses and the minutes."""
+    if settings.words is not None:
+        take_words(model, settings.words)
+        return [], 0.0
+    kept = train_language(model, tokenizer, films, settings.language, settings.work, progress)
+    return kept.losses, kept.minutes
+
+
+@torch.no_grad()
+def take_words(model: RadVlm, earlier: Path) -> None:
+    """Keep the low-rank updates of an earlier delta; only the eyes are new."""
+    updates = load_delta(earlier).low_rank
+    for name, parameter in model.named_parameters():
+        for ending, half in ((LORA_A, 0), (LORA_B, 1)):
+            if name.endswith(ending):
+                parameter.copy_(updates[name.removesuffix(ending)][half].float())
 
 
 def _teach_tower(
@@ -174,6 +224,7 @@ def unseen(model: RadVlm, features: Tensor, fold: Cohort, settings: TrainSetting
 def _told(settings: TrainSettings) -> dict[str, object]:
     """The settings without this machine's folders."""
     here = {"manifest": settings.manifest.name, "out": settings.out.name, "work": settings.work.name}
+    here["words"] = None if settings.words is None else sha256_of(settings.words)
     return {**asdict(settings), **here}
 
 
