@@ -4,7 +4,7 @@ from engine.training.card import card
 GOOD = LabelCalibration(1.0, 0.0, assessed=True, n=160, positives=40, auc=0.8123, low=0.74, high=0.88)
 RARE = LabelCalibration(1.0, 0.0, assessed=False, n=160, positives=3, auc=0.9, low=None, high=None)
 RECORD = {
-    "films": {"taught": 694, "held_out": 167, "val": 164},
+    "films": {"taught": 694, "simulated": 240, "held_out": 167, "val": 164},
     "held_out_mean_auc": {"before_language": 0.71234, "after": 0.7},
     "wording": {"drafts": 60, "sentences": 170, "faithful": 81.7, "unsupported": 4.1, "composer": 3.3},
     "minutes": {"tower": 8.0, "language": 20.0},
