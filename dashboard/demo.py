@@ -15,19 +15,22 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from dashboard import children, demo_home, demo_seed, logbook, provider, wiring
+from dashboard import children, demo_home, logbook, provider, wiring
 from dashboard.children import Child, ChildEnded
 from dashboard.console import Console
-from dashboard.demo_seed import PatientDoor
 from dashboard.serve import check_port
 from dashboard.settings import Settings, SettingsError
 from dashboard.worker import MODEL, READY
 from db import embedded, health, migrate
 from db.connection import Database
 
+if TYPE_CHECKING:
+    from dashboard.demo_seed import PatientDoor
+
 HOST = "127.0.0.1"
-PROVIDER_WITHIN_S, WEB_WITHIN_S, WORKER_WITHIN_S = 60.0, 120.0, 900.0
+PROVIDER_WITHIN_S, WEB_WITHIN_S = 60.0, 120.0
 DATABASE_EVERY = 10  # rounds of watching
 SIMULATED = "simulated"
 _REAL = (
@@ -90,7 +93,7 @@ class _Demo:
     console: Console
     began_at: float = field(default_factory=time.monotonic)
     started: list[Child] = field(default_factory=list)
-    door: PatientDoor | None = None
+    door: "PatientDoor | None" = None
     _server: embedded.Embedded | None = None
     _worker_ready: threading.Event = field(default_factory=threading.Event)
 
@@ -121,7 +124,6 @@ class _Demo:
         self._start("web server", ["-m", "firstread", "serve", "--port", str(self.port)], environment)
         self._fill(Settings.from_environment(environment))
         self._wait(lambda: _answers(f"{self.url}/healthz"), WEB_WITHIN_S, "The web server does not answer.")
-        self._wait(self._worker_ready.is_set, WORKER_WITHIN_S, "The worker did not get ready.")
 
     def _start_provider(self) -> int:
         port = _free_port()
@@ -161,6 +163,8 @@ class _Demo:
     # ── fill ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _fill(self, settings: Settings) -> None:
+        # Imported while the worker loads its model: the second start has to be quick.
+        from dashboard import demo_seed
         from engine.simulated.studies import demo_studies, folder_studies
 
         database = wiring.open_database(settings)
@@ -199,6 +203,8 @@ class _Demo:
         if patient:
             lines += ["A patient's page:", f"  {patient['url']}", f"  birth date {patient['birth_date']}"]
         ready = {"url": self.url, "accounts": accounts, "patient": patient, "seconds": seconds}
+        if not self._worker_ready.is_set():
+            lines.append("The worker still makes the model ready; studies are read as soon as it is.")
         self.console.answer(ready, "\n".join([*lines, "Ctrl-C stops everything."]))
         if open_browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             webbrowser.open(self.url)

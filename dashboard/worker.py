@@ -49,6 +49,7 @@ def run(_asked: argparse.Namespace, console: Console) -> int:
     """Read until told to stop; what is being read then is finished first."""
     settings = Settings.from_environment()
     children.follow_parent()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a half-made model is cleared away
     logbook.open_log(settings.home, "worker")
     url = wiring.database_url(settings)
     database = Database(url)
