@@ -1,6 +1,7 @@
 # Two images: `web` shows and never holds a model, `worker` reads. Both run as a user without rights.
 #   docker build --target web -t firstread-web .
 #   docker build --target worker -t firstread-worker .
+# Written where no Docker engine runs, so never built there: tests/architecture/test_packaging.py judges the files.
 FROM python:3.11-slim AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
     FIRSTREAD_HOME=/data FIRSTREAD_FILES_URL=/files HF_HUB_OFFLINE=1
