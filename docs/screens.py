@@ -81,7 +81,6 @@ def clinician(browser: Browser, url: str, scheme: str, suffix: str) -> None:
     page.keyboard.press("Enter")
     page.wait_for_timeout(4000)
     page.get_by_role("button", name="Open", exact=True).first.click()
-    page.get_by_role("tab", name="Comprehensive").click()
     page.wait_for_timeout(4000)
     shoot(page, f"reading{suffix}")
     go(page, "Correlations")
