@@ -40,8 +40,8 @@ class Embedded:
         owner_url: for migrations alone.
     """
 
-    app_url: str
-    owner_url: str
+    app_url: str = field(repr=False)
+    owner_url: str = field(repr=False)
     _stop: Callable[[], None] = field(repr=False)
 
     def stop(self) -> None:
