@@ -63,7 +63,8 @@ def open_studies(search: str) -> None:
     shown = PAGE * session.kept(_PAGES, 1)
     entries, now = house.studies.worklist(shown + 1, search=search), house.clock.now()
     if not entries:
-        nothing(search)
+        says = "New studies appear here by themselves, the most urgent on top."
+        nothing(search, "No open study matches", "Everything is read", says)
         return
     draw(study_row.OPEN_COLUMNS)
     with st.container(key="rows"):
@@ -73,11 +74,9 @@ def open_studies(search: str) -> None:
         st.button(f"Show {PAGE} more", on_click=more, args=(_PAGES,), key="more")
 
 
-def nothing(search: str) -> None:
-    if search:
-        look.empty("No open study matches", SEARCHED)
-    else:
-        look.empty("Everything is read", "New studies appear here by themselves, the most urgent on top.")
+def nothing(search: str, unmatched: str, title: str, says: str) -> None:
+    """Say that a list is empty, or that the search leaves nothing of it."""
+    look.empty(unmatched, SEARCHED) if search else look.empty(title, says)
 
 
 def line(entry: Entry, row: Markup, label: str) -> None:
@@ -101,7 +100,8 @@ def signed_studies(search: str) -> None:
     shown = PAGE * session.kept(_SIGNED_PAGES, 1)
     entries, now = house.studies.finished(shown + 1, search=search), house.clock.now()
     if not entries:
-        nothing_signed(search)
+        says = "Signed reports stand here, the latest first."
+        nothing(search, "No signed report matches", "Nothing is signed yet", says)
         return
     draw(study_row.SIGNED_COLUMNS)
     with st.container(key="signed-rows"):
@@ -110,13 +110,6 @@ def signed_studies(search: str) -> None:
             line(entry, study_row.signed_row(entry, last, now, zone), "Show")
     if len(entries) > shown:
         st.button(f"Show {PAGE} more", on_click=more, args=(_SIGNED_PAGES,), key="more-signed")
-
-
-def nothing_signed(search: str) -> None:
-    if search:
-        look.empty("No signed report matches", SEARCHED)
-    else:
-        look.empty("Nothing is signed yet", "Signed reports stand here, the latest first.")
 
 
 def kept_apart() -> None:
