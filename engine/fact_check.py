@@ -83,12 +83,21 @@ def check(text: str, facts: Facts) -> Checked:
 
 
 def _repeated(sentence: str, kept: list[str]) -> str:
-    """Say so when a sentence adds no finding and no value to those before it."""
-    new = {s.code for s in stated(sentence)} | set(measures_in(sentence))
-    old = {s.code for line in kept for s in stated(line)} | {
-        code for line in kept for code in measures_in(line)
+    """Say so when a sentence adds nothing to those before it."""
+    return "it says the same again" if _topics(sentence) <= set().union(*map(_topics, kept)) else ""
+
+
+def _topics(sentence: str) -> set[str]:
+    """Find what a sentence speaks about: findings, values, the film, its limits, the next step."""
+    lower = sentence.lower()
+    others = {
+        "film": outlook(lower),
+        "limits": unassessed(lower) or _COUNT.search(lower),
+        "call": _AT_ONCE.search(lower),
+        "step": _STEP.search(lower),
     }
-    return "it says the same again" if new and new <= old else ""
+    codes = {statement.code for statement in stated(sentence)}
+    return codes | set(measures_in(lower)) | {topic for topic, spoken in others.items() if spoken}
 
 
 def objection(sentence: str, facts: Facts) -> str:
@@ -160,7 +169,7 @@ def _measure_objection(lower: str, facts: Facts) -> str:
     spoken = sorted(measures_in(lower), key=lambda code: MEASURE_WORDS[code].search(lower).start())
     if any(code not in known for code in spoken):
         return "it states a bedside value that is not among the facts"
-    words = _HIGHLY.sub("very likely", _COUNT.sub("not assessed", _without_units(lower, facts)))
+    words = _HIGHLY.sub("very likely", _COUNT.sub(" ", _without_units(lower, facts)))
     starts = [MEASURE_WORDS[code].search(words).start() for code in spoken]
     before, *parts = [words[a:b] for a, b in pairwise([0, *starts, len(words)])]
     objections = (_value_objection(known[code], part) for code, part in zip(spoken, parts, strict=True))

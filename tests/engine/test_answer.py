@@ -62,9 +62,10 @@ def test_a_word_five_times_over_is_no_answer():
 
 
 def test_a_brief_that_is_not_brief_is_written_anew():
-    draft = to_draft(
-        "Pneumothorax is very likely. " + "Please have a radiologist confirm this. " * 7, FACTS, Style.BRIEF
-    )
+    step = "Please have a radiologist confirm this on the film, on the chest radiograph, on the x-ray, on the base"
+    step += ", on the upper zone, on the middle zone, on the lower zone and against the clinical picture."
+
+    draft = to_draft(f"Pneumothorax is very likely. {step}", FACTS, Style.BRIEF)
 
     assert draft.writer is Writer.COMPOSER
     assert draft.removed[-1][1] == "longer than 40 words"

@@ -17,6 +17,13 @@ FACTS = Facts(
     abnormal=Certainty.VERY_LIKELY,
 )
 
+UNNAMED = Facts(
+    unlikely=("edema", "effusion", "infiltration", "pneumonia"),
+    not_assessed=("mass", "nodule"),
+    measures=(Measure("crp_mg_l", 84.0, low=False), Measure("spo2_pct", 93.0, low=True)),
+    abnormal=Certainty.PROBABLE,
+)
+
 
 @pytest.mark.parametrize(
     "sentence",
@@ -85,6 +92,22 @@ def test_what_is_said_twice_is_said_once():
     assert {reason for _, reason in checked.removed} == {"it says the same again"}
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A radiologist should confirm this.",
+        "This film is probably abnormal, but no single finding stands out.",
+        "2 findings not assessed.",
+        "Bedside: SpO₂ 93 % (low).",
+    ],
+)
+def test_a_model_that_repeats_itself_is_heard_once(sentence):
+    checked = check("\n".join([sentence] * 9), UNNAMED)
+
+    assert checked.kept == (sentence,)
+    assert {reason for _, reason in checked.removed} == {"it says the same again"}
+
+
 def test_two_values_keep_their_own_numbers_and_directions():
     two = Facts(measures=(Measure("spo2_pct", 88.0, low=True), Measure("temperature_c", 39.1, low=False)))
 
@@ -94,12 +117,6 @@ def test_two_values_keep_their_own_numbers_and_directions():
     assert objection("39.1 % SpO₂ (low) and 88 °C Temperature (high).", two)
 
 
-UNNAMED = Facts(
-    unlikely=("edema", "effusion", "infiltration", "pneumonia"),
-    not_assessed=("mass", "nodule"),
-    measures=(Measure("crp_mg_l", 84.0, low=False), Measure("spo2_pct", 93.0, low=True)),
-    abnormal=Certainty.PROBABLE,
-)
 CLEAR_WORDS = (
     "No abnormality is likely on this film.",
     "This film is unlikely to be abnormal.",
