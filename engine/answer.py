@@ -60,8 +60,8 @@ def _complete(checked: Checked, facts: Facts, style: Style) -> str:
         lines.insert(0, film_line(facts, style))
     if checked.missing_measures:
         lines.append(measure_line(checked.missing_measures, style))
-    if style is Style.COMPREHENSIVE and facts.at_once and not facts.asserted and AT_ONCE not in kept:
-        lines.append(AT_ONCE)
+    if style is Style.COMPREHENSIVE and facts.at_once and not facts.asserted:
+        lines = [*(line for line in lines if "team" not in line.lower()), AT_ONCE]  # one call, whole and last
     return ("\n" if style is Style.BULLET else " ").join(lines)
 
 

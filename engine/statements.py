@@ -43,7 +43,7 @@ _MALFORMED: dict[str, re.Pattern[str]] = {
     "it begins in the middle": re.compile(r"^(?:and|or|but|is|are|was|were|of|be)\b", re.IGNORECASE),
     "it breaks off": re.compile(
         rf"(?:[(,:;-]|\b(?:{_OPEN}|{_AUXILIARY}|and|or|but|nor|than|that|there|which|it|its|as|because|given|due"
-        r"|stands|treating|have a radiologist))[ .!?]*$",
+        r"|stands|tell|treating|have a radiologist)|(?<!:)\sno)[ .!?]*$",
         re.IGNORECASE,
     ),
     "a word is left out": re.compile(

@@ -91,8 +91,11 @@ def test_lines_take_the_form_of_their_style():
 
 
 def test_a_critical_finding_calls_once_in_the_comprehensive_draft():
-    for said in ("Pneumothorax is very likely.", f"Pneumothorax is very likely. {AT_ONCE}"):
-        assert to_draft(said, FACTS, Style.COMPREHENSIVE).text.count(AT_ONCE) == 1
+    for call in ("", AT_ONCE, "Tell the treating team.", "Tell"):
+        text = to_draft(
+            f"Pneumothorax is very likely. Mass is possible. {call}", FACTS, Style.COMPREHENSIVE
+        ).text
+        assert text == f"Pneumothorax is very likely. Mass is possible. {AT_ONCE}"
 
 
 def garbled(facts, style, draw):
