@@ -14,7 +14,7 @@ from dashboard.patient.forms import ALLOW, REFUSE, SignForm
 from dashboard.provider import PEOPLE as ACCOUNTS
 from engine.simulated.people import PEOPLE
 from engine.simulated.studies import DemoStudy, Truth
-from triage import flow
+from triage import signing
 from triage.ports import House
 
 AGENT = "demo"
@@ -86,7 +86,7 @@ def _finish(house: House, study: DemoStudy) -> None:
     if study.truth is None or house.studies.find(study_uid) is None or house.studies.reports(study_uid):
         return
     then = replace(house, clock=_At(study.received_at + READ_AFTER))
-    flow.sign(then, study_uid, ACCOUNTS[1], _impression(study.truth), style=None)
+    signing.sign(then, study_uid, ACCOUNTS[1], _impression(study.truth), style=None)
 
 
 def _impression(truth: Truth) -> str:

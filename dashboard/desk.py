@@ -6,7 +6,7 @@ from functools import partial
 
 from consent.errors import ConsentError
 from dashboard import session
-from triage import flow, hold
+from triage import hold, signing
 from triage.errors import TriageError
 from triage.permission import Person
 from triage.ports import House
@@ -167,7 +167,7 @@ class Desk:
             return
         self._finish(
             partial(
-                flow.sign,
+                signing.sign,
                 self.house,
                 self.study_uid,
                 self.person,
@@ -180,7 +180,7 @@ class Desk:
 
     def amend(self) -> None:
         """Sign a new version; the earlier ones stay."""
-        self._finish(partial(flow.amend, self.house, self.study_uid, self.person, self.text, self.reason))
+        self._finish(partial(signing.amend, self.house, self.study_uid, self.person, self.text, self.reason))
 
     def would_be(self, reading: Reading | None) -> Verdict:
         """What has become of the draft so far."""

@@ -10,7 +10,7 @@ from dashboard.resources import Resources
 from dashboard.settings import Settings
 from db.sign_in_store import SignInStore
 from tests.builders import NOW, a_person, a_study, an_event
-from triage import flow
+from triage import flow, signing
 from triage.report import Verdict
 from triage.worklist import Claim
 
@@ -136,7 +136,7 @@ def test_back_brings_every_field_as_it_was(at):
 def test_a_signature_that_is_refused_costs_no_word(at, house):
     at.text_area[0].set_value("Mine.")
     press(at, "ask")
-    flow.sign(house, UID, a_person(subject="tom"), "Theirs.", style=None)
+    signing.sign(house, UID, a_person(subject="tom"), "Theirs.", style=None)
     press(at, "sign")
     assert at.caption[0].value == "This report is signed; amend it instead."
     assert at.text_area[0].value == "Mine."
@@ -151,7 +151,7 @@ def test_an_amendment_starts_from_what_is_signed_and_never_over_ones_words(at):
 
 
 def test_an_amendment_carries_its_reason(at, house):
-    flow.sign(house, UID, a_person(), "First.", style=None)
+    signing.sign(house, UID, a_person(), "First.", style=None)
     at.text_area[0].set_value("Second.")
     at.text_input[0].set_value("Typing error.").run()
     press(at, "ask to amend", "amend")

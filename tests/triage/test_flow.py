@@ -34,7 +34,7 @@ from tests.triage.given import (
     withdraw,
     worklist,
 )
-from triage import flow, withdrawal
+from triage import flow, signing, withdrawal
 from triage.errors import (
     IdentityMismatch,
     ReaderFailed,
@@ -411,7 +411,7 @@ def test_a_worker_that_comes_too_late_changes_nothing(received, reader, clock):
 
 def test_a_report_signed_while_the_model_looks_stands_and_the_answer_is_refused(received, reader):
     allow(received)
-    reader.meanwhile = lambda: flow.sign(received, STUDY_UID, ADA, "Normal.", style=None)
+    reader.meanwhile = lambda: signing.sign(received, STUDY_UID, ADA, "Normal.", style=None)
     flow.first_read(received, reader, STUDY_UID)
     assert status(received) is Status.SIGNED
     assert received.studies.reading(STUDY_UID) is None
@@ -420,7 +420,7 @@ def test_a_report_signed_while_the_model_looks_stands_and_the_answer_is_refused(
 
 def test_no_draft_is_added_to_a_report_that_was_signed_while_it_was_written(received, reader):
     allow(received)
-    reader.while_writing = lambda: flow.sign(received, STUDY_UID, ADA, "Normal.", style=None)
+    reader.while_writing = lambda: signing.sign(received, STUDY_UID, ADA, "Normal.", style=None)
     flow.first_read(received, reader, STUDY_UID)
     assert received.studies.reading(STUDY_UID).drafts == ()
     assert reader.drafted == [(STUDY_UID, Style.BRIEF)]
@@ -439,7 +439,7 @@ def test_a_person_s_signature_is_never_turned_away_because_the_machine_moves(hou
     )
     working.start()
     for number in range(6):
-        flow.sign(house, f"1.2.{number}", ADA, "Normal.", style=None)
+        signing.sign(house, f"1.2.{number}", ADA, "Normal.", style=None)
     working.join()
     assert {status(house, f"1.2.{n}") for n in range(6)} == {Status.SIGNED}
     verify(house.audit.chain(), house.audit.head())
@@ -485,5 +485,5 @@ def test_a_yes_queues_what_waits_and_a_withdrawal_takes_back_what_was_queued(rec
 
 
 def test_a_signature_takes_the_read_back(received, waiting):
-    flow.sign(received, STUDY_UID, ADA, "Normal.", style=None)
+    signing.sign(received, STUDY_UID, ADA, "Normal.", style=None)
     assert waiting() == {}

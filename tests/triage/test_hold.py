@@ -8,7 +8,7 @@ from tests.builders import (
     STUDY_UID,
 )
 from tests.triage.given import ADA, ROBIN, TOMAS, entry, events
-from triage import flow, hold
+from triage import hold, signing
 from triage.errors import (
     NotPermitted,
     StudyHeld,
@@ -23,7 +23,7 @@ def test_a_claim_keeps_others_out_until_it_ends(ranked, clock):
     with pytest.raises(StudyHeld):
         hold.release(ranked, STUDY_UID, TOMAS)
     with pytest.raises(StudyHeld):
-        flow.sign(ranked, STUDY_UID, TOMAS, "Normal.", style=None)
+        signing.sign(ranked, STUDY_UID, TOMAS, "Normal.", style=None)
     clock.advance(HELD_FOR.total_seconds())
     hold.claim(ranked, STUDY_UID, TOMAS)
     assert entry(ranked).claim.subject == TOMAS.subject
@@ -38,7 +38,7 @@ def test_a_claim_is_given_back(ranked):
 
 def test_a_signature_gives_the_claim_back(ranked):
     hold.claim(ranked, STUDY_UID, ADA)
-    flow.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
+    signing.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
     assert entry(ranked).claim is None
 
 

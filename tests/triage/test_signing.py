@@ -10,7 +10,7 @@ from tests.builders import (
 )
 from tests.fakes import WORDS
 from tests.triage.given import ADA, ROBIN, TOMAS, UNREAD, allow, events, receive, status, withdraw, worklist
-from triage import flow, hold, withdrawal
+from triage import flow, hold, signing, withdrawal
 from triage.errors import (
     AlreadySigned,
     MoveNotAllowed,
@@ -35,7 +35,7 @@ from triage.status import Status
     ],
 )
 def test_a_signature_says_what_became_of_the_draft(ranked, impression, style, rejected, made):
-    report = flow.sign(
+    report = signing.sign(
         ranked,
         STUDY_UID,
         ADA,
@@ -59,13 +59,13 @@ def test_a_person_never_waits_for_the_machine(house, reader, at):
     if at is not Status.RECEIVED:
         flow.first_read(house, reader, STUDY_UID)
     assert status(house) is at
-    flow.sign(house, STUDY_UID, ADA, "Normal.", style=None)
+    signing.sign(house, STUDY_UID, ADA, "Normal.", style=None)
     assert status(house) is Status.SIGNED
 
 
 def test_after_a_signature_nothing_is_read(received, reader):
     allow(received)
-    flow.sign(received, STUDY_UID, ADA, "Normal.", style=None)
+    signing.sign(received, STUDY_UID, ADA, "Normal.", style=None)
     flow.first_read(received, reader, STUDY_UID)
     assert reader.read_uids == []
 
@@ -73,7 +73,7 @@ def test_after_a_signature_nothing_is_read(received, reader):
 def test_words_from_a_hidden_draft_are_signed_as_edited(ranked):
     withdraw(ranked)
     withdrawal.reconsider(ranked, PATIENT_ID)
-    report = flow.sign(ranked, STUDY_UID, ADA, WORDS[Style.BRIEF], style=Style.BRIEF)
+    report = signing.sign(ranked, STUDY_UID, ADA, WORDS[Style.BRIEF], style=Style.BRIEF)
     assert report.verdict is Verdict.EDITED
 
 
@@ -86,15 +86,15 @@ def test_words_from_a_hidden_draft_are_signed_as_edited(ranked):
 )
 def test_what_is_missing_is_said_and_nothing_is_signed(ranked, arguments, refusal):
     with pytest.raises(TriageError, match=refusal):
-        flow.sign(ranked, STUDY_UID, ADA, **{"style": None, **arguments})
+        signing.sign(ranked, STUDY_UID, ADA, **{"style": None, **arguments})
     assert ranked.studies.reports(STUDY_UID) == ()
     assert status(ranked) is Status.RANKED
 
 
 def test_an_administrator_signs_and_claims_nothing(ranked):
     for attempt in (
-        lambda: flow.sign(ranked, STUDY_UID, ROBIN, "Normal.", style=None),
-        lambda: flow.amend(ranked, STUDY_UID, ROBIN, "Normal.", "Because."),
+        lambda: signing.sign(ranked, STUDY_UID, ROBIN, "Normal.", style=None),
+        lambda: signing.amend(ranked, STUDY_UID, ROBIN, "Normal.", "Because."),
         lambda: hold.claim(ranked, STUDY_UID, ROBIN),
         lambda: hold.release(ranked, STUDY_UID, ROBIN),
     ):
@@ -104,13 +104,13 @@ def test_an_administrator_signs_and_claims_nothing(ranked):
 
 
 def test_a_signed_report_is_amended_never_changed(ranked):
-    first = flow.sign(ranked, STUDY_UID, ADA, "Normal.", style=None)
+    first = signing.sign(ranked, STUDY_UID, ADA, "Normal.", style=None)
     with pytest.raises(AlreadySigned, match="amend it instead"):
-        flow.sign(ranked, STUDY_UID, TOMAS, "Not normal.", style=None)
+        signing.sign(ranked, STUDY_UID, TOMAS, "Not normal.", style=None)
     with pytest.raises(TriageError, match="why"):
-        flow.amend(ranked, STUDY_UID, TOMAS, "Not normal.", " ")
-    second = flow.amend(ranked, STUDY_UID, TOMAS, "Not normal.", "Missed an effusion.")
-    third = flow.amend(ranked, STUDY_UID, ADA, "Effusion.", "Clearer.")
+        signing.amend(ranked, STUDY_UID, TOMAS, "Not normal.", " ")
+    second = signing.amend(ranked, STUDY_UID, TOMAS, "Not normal.", "Missed an effusion.")
+    third = signing.amend(ranked, STUDY_UID, ADA, "Effusion.", "Clearer.")
     assert ranked.studies.reports(STUDY_UID) == (first, second, third)
     assert [report.status for report in (first, second, third)] == ["final", "amended", "amended"]
     assert status(ranked) is Status.AMENDED
@@ -118,13 +118,13 @@ def test_a_signed_report_is_amended_never_changed(ranked):
 
 def test_what_is_not_signed_is_not_amended(ranked):
     with pytest.raises(TriageError, match="Only a signed report"):
-        flow.amend(ranked, STUDY_UID, ADA, "Normal.", "Because.")
+        signing.amend(ranked, STUDY_UID, ADA, "Normal.", "Because.")
 
 
 def test_of_two_who_sign_at_once_one_report_stands(ranked):
     def attempt(person):
         try:
-            return flow.sign(ranked, STUDY_UID, person, f"By {person.subject}.", style=None)
+            return signing.sign(ranked, STUDY_UID, person, f"By {person.subject}.", style=None)
         except (AlreadySigned, MoveNotAllowed):
             return None
 

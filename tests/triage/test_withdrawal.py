@@ -9,7 +9,7 @@ from tests.builders import (
     a_patient,
 )
 from tests.triage.given import ADA, allow, entry, events, receive, status, withdraw
-from triage import flow, withdrawal
+from triage import flow, signing, withdrawal
 from triage.reading import Style
 from triage.status import Status
 from triage.study import Urgency
@@ -91,9 +91,9 @@ def test_a_withdrawal_reaches_every_open_study_of_the_patient_and_no_other(ranke
 
 @pytest.mark.parametrize("amended", [False, True], ids=["signed", "amended"])
 def test_a_withdrawal_hides_the_answer_behind_a_signed_report_and_leaves_the_report(ranked, amended):
-    flow.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
+    signing.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
     if amended:
-        flow.amend(ranked, STUDY_UID, ADA, "Small effusion.", "Size.")
+        signing.amend(ranked, STUDY_UID, ADA, "Small effusion.", "Size.")
     was, reports = entry(ranked), ranked.studies.reports(STUDY_UID)
     assert ranked.studies.reading(STUDY_UID) is not None
     withdraw(ranked)

@@ -5,7 +5,7 @@ import pytest
 from consent.record import PatientId, Purpose
 from tests.builders import NOW, PATIENT_ID, a_consent, a_patient, a_person, a_study, an_event
 from tests.dashboard.views.conftest import said
-from triage import flow
+from triage import signing
 
 OTHER = PatientId("P-2002", "Ward 7")
 
@@ -34,7 +34,7 @@ def test_a_patient_is_found_by_accession_number_number_and_name(asked, words):
 
 
 def test_a_patient_with_signed_studies_alone_is_found(asked, house):
-    flow.sign(house, a_study().study_uid, a_person(), "Clear.", style=None)
+    signing.sign(house, a_study().study_uid, a_person(), "Clear.", style=None)
     assert "Vale Maren" in said(asked("P-1001"))
 
 
@@ -97,11 +97,11 @@ def test_without_a_birth_date_no_link_is_made(screen, arrive):
 
 @pytest.mark.parametrize("words", ["A-ONE", "P-1001", "maren"])
 def test_a_patient_behind_many_signed_studies_is_found(asked, arrive, house, words):
-    flow.sign(house, a_study().study_uid, a_person(), "Clear.", style=None)
+    signing.sign(house, a_study().study_uid, a_person(), "Clear.", style=None)
     for number in range(51):
         other = a_patient(patient_id=OTHER, name="Otter^Jo")
         uid = arrive(a_study(study_uid=f"1.3.{number}", accession_number=f"B-{number}", patient=other))
-        flow.sign(house, uid, a_person(), "Clear.", style=None)
+        signing.sign(house, uid, a_person(), "Clear.", style=None)
     shown = said(asked(words))
     assert "Vale Maren" in shown
     assert "P-2002" not in shown

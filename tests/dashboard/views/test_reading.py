@@ -19,7 +19,7 @@ from tests.builders import (
 )
 from tests.dashboard.views.conftest import labels, open_from_worklist, said
 from tests.fakes import WORDS
-from triage import flow, hold, withdrawal
+from triage import flow, hold, signing, withdrawal
 from triage.finding import Finding, Laterality, Region
 from triage.reading import Style
 from triage.report import Verdict
@@ -349,7 +349,7 @@ def test_somebody_who_was_faster_costs_no_word(reading, house):
     start_from(reading)
     reading.button(key=SIGN).click().run()
     hold.release(house, UID, a_person(subject="ada"))
-    flow.sign(house, UID, a_person(subject="tom"), "First.", style=None)
+    signing.sign(house, UID, a_person(subject="tom"), "First.", style=None)
     reading.button(key=YES).click().run()
     assert [r.impression for r in reports(house)] == ["First."]
     assert reading.error[0].value == "This report is signed; amend it instead."

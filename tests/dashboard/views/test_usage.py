@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from tests.builders import NOW, a_person, a_study
 from tests.dashboard.views.conftest import said
-from triage import flow
+from triage import signing
 
 
 def shown(screen):
@@ -16,7 +16,7 @@ def test_numbers_and_charts_of_a_house_at_work(screen, arrive, read, house, cloc
         read(study)
     clock.advance(3600)
     draft = house.studies.reading("1.2.1").drafts[0]
-    flow.sign(house, "1.2.1", a_person(), draft.text, style=draft.style)
+    signing.sign(house, "1.2.1", a_person(), draft.text, style=draft.style)
     at = shown(screen)
     text = said(at)
     assert "<span>Waiting now</span><b>1</b>" in text

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from tests.builders import NOW, a_patient, a_person, a_study, an_event, vitals
 from tests.dashboard.views.conftest import labels, open_from_worklist, said
-from triage import flow
+from triage import flow, signing
 from triage.ports import Quarantined
 from triage.study import Urgency
 from triage.worklist import Claim
@@ -92,7 +92,7 @@ def test_a_long_list_comes_in_pages(screen, arrive):
 def test_every_signed_report_can_be_reached(screen, arrive, house):
     for number in range(26):
         uid = arrive(a_study(study_uid=f"1.2.{number + 1}", accession_number=f"A-{number + 1:02}"))
-        flow.sign(house, uid, a_person(), "Clear lungs.", style=None)
+        signing.sign(house, uid, a_person(), "Clear lungs.", style=None)
     at = screen("worklist")
     assert labels(at).count("Show") == 25
     at.button(key="more-signed").click().run()
@@ -133,7 +133,7 @@ def test_what_the_model_called_negative_says_why_it_waits(screen, arrive, read):
 
 def test_signed_studies_and_quarantined_files_have_their_places(screen, arrive, house):
     uid = arrive(a_study(accession_number="A-DONE"))
-    flow.sign(house, uid, a_person(), "Clear lungs.", style=None)
+    signing.sign(house, uid, a_person(), "Clear lungs.", style=None)
     kept = Quarantined("<x>.dcm", "The file ends too early.", "ab" * 32, NOW)
     house.studies.quarantine(kept, an_event())
     shown = said(screen("worklist"))

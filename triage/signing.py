@@ -1,0 +1,81 @@
+"""The end of the way: a person signs what the report says, and amends it; nothing signed is ever changed."""
+
+from triage.permission import Action, Person, check_action
+from triage.ports import House
+from triage.reading import Style
+from triage.report import Report, next_report, verdict
+from triage.status import Owner, Status
+from triage.steps import SHOWN, audit_event, move
+from triage.worklist import Entry, check_claim
+
+
+def sign(
+    house: House,
+    study_uid: str,
+    person: Person,
+    impression: str,
+    *,
+    style: Style | None,
+    rejected: bool = False,
+    reason: str = "",
+) -> Report:
+    """Take final responsibility for what the report says.
+
+    Args:
+        house: what the flow leans on.
+        study_uid: the study.
+        person: who signs.
+        impression: the text as it stands on the screen.
+        style: the draft it started from, None when it was written unaided.
+        rejected: the draft was wrong; `reason` says how.
+        reason: why a draft was rejected.
+
+    Raises: NotPermitted, StudyHeld, AlreadySigned; TriageError: no impression, or a reason is missing.
+    """
+    check_action(person, Action.SIGN)
+    with house.together():  # the machine goes on moving this study, and must not turn the person away
+        entry = house.studies.entry(study_uid)
+        now = house.clock.now()
+        check_claim(entry.claim, person.subject, now)
+        shown = house.studies.reading(study_uid) if entry.status in SHOWN else None
+        made = verdict(impression, shown, style, rejected=rejected)
+        earlier = house.studies.reports(study_uid)
+        report = next_report(
+            earlier, impression, made, person.subject, now, style=style, reason=reason, amends=False
+        )
+        _file_report(house, entry, report, Status.SIGNED, "sign report")
+    return report
+
+
+def amend(house: House, study_uid: str, person: Person, impression: str, reason: str) -> Report:
+    """Say something different after signing; the first version stays for ever.
+
+    Raises: NotPermitted; TriageError: nothing is signed yet, or the reason is missing.
+    """
+    check_action(person, Action.SIGN)
+    with house.together():
+        entry = house.studies.entry(study_uid)
+        earlier = house.studies.reports(study_uid)
+        made = verdict(impression, None, None, rejected=False)
+        report = next_report(
+            earlier,
+            impression,
+            made,
+            person.subject,
+            house.clock.now(),
+            style=None,
+            reason=reason,
+            amends=True,
+        )
+        _file_report(house, entry, report, Status.AMENDED, "amend report")
+    return report
+
+
+def _file_report(house: House, entry: Entry, report: Report, target: Status, action: str) -> None:
+    study_uid, by = entry.study.study_uid, report.signed_by
+    event = audit_event(house, by, action, entry.study, detail=f"version {report.version}, {report.verdict}")
+    house.studies.add_report(study_uid, report, event)
+    move(house, entry, target, report.reason, agent=by, owner=Owner.RADIOLOGIST)
+    if entry.claim is not None:
+        house.studies.claim(study_uid, None, audit_event(house, by, "release", entry.study))
+    house.jobs.cancel(study_uid)
