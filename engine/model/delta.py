@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from engine.errors import WeightsMismatch
+from engine.model.low_rank import updates
 
 SHIPPED = Path(__file__).parents[1] / "weights" / "delta.safetensors"
 LARGEST_BYTES = 40 * 1024 * 1024
@@ -24,7 +25,7 @@ class Delta:
     """The trained part of the reader.
 
     `eyes` are named as in the network; `low_rank` maps a linear layer of the language model to (A [r, in],
-    B [out, r]); its weight grows by scale * B A.
+    B [out, r]); the layer answers W x + scale * B A x.
     """
 
     eyes: Mapping[str, Tensor]
@@ -96,10 +97,29 @@ def apply_delta(model: nn.Module, delta: Delta) -> None:
         if state[name].shape != value.shape:
             raise WeightsMismatch(f"The delta does not fit this network: {name} has another shape.")
         state[name].copy_(value)
-    for layer, (a, b) in delta.low_rank.items():
-        weight = state.get(f"{layer}.weight")
-        if weight is None or weight.shape != (b.shape[0], a.shape[1]):
-            raise WeightsMismatch(
-                f"The delta does not fit this network: there is no layer {layer} of its shape."
-            )
-        weight.add_((delta.scale * (b.float() @ a.float())).to(weight.dtype))
+    place_updates(model, delta)
+
+
+@torch.no_grad()
+def place_updates(model: nn.Module, delta: Delta) -> None:
+    """Lay the updates beside the language model, where they stay: B takes the scale with it.
+
+    Raises: WeightsMismatch: a layer is missing, has none of its own, or has another shape.
+    """
+    if not model.config.rank and delta.low_rank:
+        model.grow(next(iter(delta.low_rank.values()))[0].shape[0])
+    places = dict(updates(model))
+    strange = set(places) ^ set(delta.low_rank)
+    if strange:
+        raise WeightsMismatch(f"The delta does not fit this network: {min(strange)} is on one side only.")
+    for name, layer in places.items():
+        a, b = delta.low_rank[name]
+        if layer.down.shape != a.shape or layer.up.shape != b.shape:
+            raise WeightsMismatch(f"The delta does not fit this network: {name} has another shape.")
+        layer.down.copy_(a)
+        layer.up.copy_(delta.scale * b.float())
+
+
+def taken_updates(model: nn.Module) -> dict[str, tuple[Tensor, Tensor]]:
+    """Collect the updates by the layer they belong to; their scale is 1."""
+    return {name: (layer.down.detach(), layer.up.detach()) for name, layer in updates(model)}

@@ -203,7 +203,7 @@ def _joint_hash(files: list[Path]) -> str:
 
 
 def prepare(cache: Path, progress: Progress, precision: str = "auto", delta: Path = SHIPPED) -> Path:
-    """Make the embedded model ready, once: convert, merge, quantise, save; later starts find it in the cache.
+    """Make the embedded model ready, once: convert, add the delta, quantise, save; later starts find it in the cache.
 
     Args:
         cache: folder for checkpoints; each lies in one named after everything that shaped it.

@@ -9,6 +9,7 @@ from transformers.models.llava.modeling_llava import LlavaCausalLMOutputWithPast
 import engine.model.vision  # noqa: F401 - the tower must be known before it is built by name
 from engine.model.config import RadVlmConfig
 from engine.model.fusion import ClinicalFusion
+from engine.model.low_rank import LowRankLinear, lay_beside
 
 
 class RadVlm(LlavaForConditionalGeneration):
@@ -28,7 +29,21 @@ class RadVlm(LlavaForConditionalGeneration):
             config.vision_config.hidden_size, config.n_clinical, width
         )
         self.finding_head = nn.Linear(width, config.n_findings)
+        if config.rank:
+            lay_beside(self.model.language_model, config.rank)
         self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        super()._init_weights(module)
+        if isinstance(module, LowRankLinear):
+            module.reset()
+
+    def grow(self, rank: int) -> None:
+        """Make room for updates of one rank beside the language model; a reader has room for one set only."""
+        if self.config.rank:
+            raise ValueError("This reader already carries updates.")
+        lay_beside(self.model.language_model, rank)
+        self.config.rank = rank
 
     def fuse(self, pixel_values: Tensor, clinical: Tensor) -> Tensor:
         """Look once at a film; [B, 3, H, W], [B, Dx] -> soft tokens z [B, N, D] in float32."""

@@ -1,6 +1,7 @@
 """The language model's words as they come, from transformers' own generation loop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from threading import Event, Thread
 
 import torch
@@ -10,6 +11,11 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, StoppingCrite
 from triage.errors import ReaderFailed
 
 SLOWEST_WORD_S = 120.0
+
+
+def shared_length(asked: Sequence[Sequence[int]]) -> int:
+    """Count the tokens that several questions begin with in common: what is encoded once for all of them."""
+    return sum(1 for _ in takewhile(lambda ids: len(set(ids)) == 1, zip(*asked, strict=False)))
 
 
 class _Abandoned(StoppingCriteria):

@@ -160,8 +160,8 @@ def _misspelt(word: str, draw: random.Random) -> str:
     return "".join(letters)
 
 
-def pairs(seed: int, image_tokens: int, from_text: float = 0.3) -> Iterator[Pair]:
-    """Draw questions and answers without end; the same seed draws the same.
+def worded(seed: int, image_tokens: int, from_text: float = 0.3) -> Iterator[list[Pair]]:
+    """Draw questions and answers without end, one set of facts in each style; the same seed draws the same.
 
     Args:
         image_tokens: places for the film in a prompt of facts.
@@ -169,12 +169,12 @@ def pairs(seed: int, image_tokens: int, from_text: float = 0.3) -> Iterator[Pair
     """
     draw = random.Random(seed)  # noqa: S311 - teaching material, not a secret
     while True:
-        style = draw.choice(list(Style))
         if draw.random() < from_text:
             facts = reported_facts(draw)
             text = findings_text(facts, draw)
-            asked = text_prompt(with_typos(text, draw) if draw.random() < 0.5 else text, style)
+            text = with_typos(text, draw) if draw.random() < 0.5 else text
+            asked = {style: text_prompt(text, style) for style in Style}
         else:
             facts = some_facts(draw)
-            asked = facts_prompt(facts, style, image_tokens)
-        yield Pair(facts, style, asked, impression(facts, style, draw))
+            asked = {style: facts_prompt(facts, style, image_tokens) for style in Style}
+        yield [Pair(facts, style, asked[style], impression(facts, style, draw)) for style in Style]

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from engine.manifest import Film, read_manifest, truths
 from engine.model.clinical import clinical_vector
 from engine.model.config import HEAD, RadVlmConfig
 from engine.model.convert import build_reader, language_model, reader_config, sha256_of
-from engine.model.delta import EYES, Delta, load_delta, save_delta
+from engine.model.delta import EYES, Delta, load_delta, place_updates, save_delta, taken_updates
 from engine.model.vlm import RadVlm
 from engine.prompt import VERSION
 from engine.training.calibrate import LabelCalibration, calibrate, save_calibration
@@ -26,9 +26,9 @@ from engine.training.card import card
 from engine.training.checkpoint import Checkpoint
 from engine.training.features import film_features, finding_logits
 from engine.training.films import check_shippable, is_frontal_adult, is_held_out, load_squares
-from engine.training.language import LORA_A, LORA_B, LanguageSettings, add_low_rank, low_rank, train_language
+from engine.training.language import LanguageSettings, make_teachable, train_language
 from engine.training.phantoms import phantoms
-from engine.training.sentences import pairs
+from engine.training.sentences import worded
 from engine.training.tower import FilmNet, TowerSettings, new_film_net, train_tower
 from triage.study import Sex
 
@@ -52,7 +52,7 @@ class TrainSettings:
     shippable: bool = True
     sources: tuple[str, ...] = ("NIH-ChestX-ray14",)
     simulated: int = 240  # films with known lesions, made from one CT, added to the real ones
-    words: Path | None = None  # keep the words of this earlier delta instead of teaching them anew
+    words: Path | None = None  # go on from the words of this earlier delta; with no steps, keep them
     held_out: float = 0.18
     split_seed: int = 7
     threads: int = 2
@@ -91,7 +91,6 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     before = finding_logits(net, seen[1], held.clinical).numpy()
     model = build_reader(language)
     take_eyes(model, net)
-    add_low_rank(model, settings.language)
     films = (seen[0], taught.clinical, torch.from_numpy(taught.truth))
     losses, minutes = _teach_words(settings, model, tokenizer, films, progress)
     wording = measure(model.eval(), tokenizer, unseen(model, seen[2], judged, settings), progress)
@@ -140,22 +139,12 @@ def _teach_words(
     films: tuple[Tensor, Tensor, Tensor],
     progress: Progress,
 ) -> tuple[list[float], float]:
-    """Teach the words, or keep those of an earlier delta; -> the losses and the minutes."""
+    """Teach the words, from those of an earlier delta where one is named; -> the losses and the minutes."""
+    make_teachable(model, settings.language.rank)
     if settings.words is not None:
-        take_words(model, settings.words)
-        return [], 0.0
+        place_updates(model, load_delta(settings.words))
     kept = train_language(model, tokenizer, films, settings.language, settings.work, progress)
     return kept.losses, kept.minutes
-
-
-@torch.no_grad()
-def take_words(model: RadVlm, earlier: Path) -> None:
-    """Keep the low-rank updates of an earlier delta; only the eyes are new."""
-    updates = load_delta(earlier).low_rank
-    for name, parameter in model.named_parameters():
-        for ending, half in ((LORA_A, 0), (LORA_B, 1)):
-            if name.endswith(ending):
-                parameter.copy_(updates[name.removesuffix(ending)][half].float())
 
 
 def _teach_tower(
@@ -215,7 +204,8 @@ def head_logits(model: RadVlm, features: Tensor, fold: Cohort) -> np.ndarray:
 @torch.no_grad()
 def unseen(model: RadVlm, features: Tensor, fold: Cohort, settings: TrainSettings) -> list[Asked]:
     """Draw facts that were never taught, each beside a val film."""
-    drawn = islice(pairs(UNSEEN_SEED, model.config.image_seq_length, from_text=0.0), settings.worded)
+    facts = worded(UNSEEN_SEED, model.config.image_seq_length, from_text=0.0)
+    drawn = islice(chain.from_iterable(facts), settings.worded)
     rows = [i % len(features) for i in range(settings.worded)]
     soft = model.model.multi_modal_projector(features[rows], fold.clinical[rows])
     return [Asked(pair.facts, pair.style, pair.prompt, z[None]) for pair, z in zip(drawn, soft, strict=True)]
@@ -243,9 +233,7 @@ def write(
     """Put delta, calibration, card and record side by side."""
     settings.out.mkdir(parents=True, exist_ok=True)
     eyes = {name: value for name, value in model.state_dict().items() if name.startswith(EYES)}
-    save_delta(
-        Delta(eyes, low_rank(model), settings.language.scale, VERSION), settings.out / "delta.safetensors"
-    )
+    save_delta(Delta(eyes, taken_updates(model), 1.0, VERSION), settings.out / "delta.safetensors")
     save_calibration(table, settings.out / "calibration.json")
     record["delta_sha256"] = sha256_of(settings.out / "delta.safetensors")
     (settings.out / "run.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -5,19 +5,23 @@ import pytest
 import torch
 
 from engine.model.config import CLINICAL
+from engine.model.convert import round_to_4bit
+from engine.model.delta import EYES, Delta, load_delta, place_updates, save_delta, taken_updates
+from engine.model.load import count_4bit, load_vlm
+from engine.model.low_rank import updates
 from engine.model.vlm import RadVlm
 from engine.prompt import IMAGE_TOKEN, IMAGE_TOKEN_ID
 from engine.training.language import (
     IGNORED,
     LanguageSettings,
-    add_low_rank,
-    low_rank,
+    make_teachable,
     to_batch,
     train_language,
     with_measures,
 )
-from engine.training.sentences import pairs
-from tests.engine.model.tiny import a_config
+from engine.training.sentences import worded
+from tests.engine.model.tiny import a_config, a_prompt, patients
+from tests.engine.model.tiny import films as tiny_films
 
 
 class Words:
@@ -32,27 +36,53 @@ class Words:
         return type("Ids", (), {"input_ids": ids})()
 
 
-def some_pairs(count, from_text=0.0):
-    return list(islice(pairs(1, 4, from_text), count))
+def some_facts_worded(count, from_text=0.0):
+    return list(islice(worded(1, 4, from_text), count))
 
 
-def test_only_the_answer_is_learnt_and_all_answers_end_together():
-    drawn = some_pairs(3)
+def ids(text):
+    return Words()(text, add_special_tokens=False).input_ids
+
+
+def test_only_the_answers_are_learnt_and_all_rows_end_together():
+    drawn = some_facts_worded(3)
     batch = to_batch(drawn, Words())
 
-    for row, pair in enumerate(drawn):
-        learnt = batch.labels[row][batch.labels[row] != IGNORED]
-        assert learnt.tolist() == [*Words()(pair.target, add_special_tokens=False).input_ids, 0]
-        assert batch.input_ids[row, -len(learnt) :].tolist() == learnt.tolist()
-        assert batch.attention_mask[row].sum() == len(learnt) + len(
-            Words()(pair.prompt, add_special_tokens=False).input_ids
-        )
+    for row, pairs in enumerate(drawn):
+        learnt = batch.labels[row][batch.labels[row] != IGNORED].tolist()
+        assert learnt == [word for pair in pairs for word in [*ids(pair.target), 0]]
+        assert batch.input_ids[row, -len(ids(pairs[-1].target)) - 1 :].tolist() == [*ids(pairs[-1].target), 0]
+
+
+def test_answers_in_one_row_do_not_see_each_other():
+    """One row with three answers is the same to the model as three rows of one answer each."""
+    model, drawn = a_student(), some_facts_worded(2)
+    with torch.no_grad():
+        for _, layer in updates(model):
+            torch.nn.init.normal_(layer.up)
+    soft = torch.rand(2, 4, 64)
+
+    def logits_of(batch, soft_tokens):
+        with torch.no_grad():
+            answer = model(
+                input_ids=batch.input_ids,
+                attention_mask=batch.sees,
+                position_ids=batch.position_ids,
+                soft_tokens=soft_tokens,
+                logits_to_keep=batch.labels.shape[1],
+            )
+        return [logits[labels != IGNORED] for logits, labels in zip(answer.logits, batch.labels, strict=True)]
+
+    together = logits_of(to_batch(drawn, Words()), soft)
+    for row, pairs in enumerate(drawn):
+        alone = [logits_of(to_batch([[pair]], Words()), soft[row : row + 1])[0] for pair in pairs]
+        assert torch.allclose(together[row], torch.cat(alone), atol=1e-4)
 
 
 def test_bedside_values_of_the_facts_reach_their_slots():
-    drawn = [p for p in some_pairs(60) if any(m.code == "spo2_pct" for m in p.facts.measures)][:1]
+    drawn = [p for p in some_facts_worded(60) if any(m.code == "spo2_pct" for m in p[0].facts.measures)][:1]
     x = with_measures(torch.full((1, 16), float("nan")), drawn, random.Random(0))  # noqa: S311
-    value = next(m.value for m in drawn[0].facts.measures if m.code == "spo2_pct")
+    value = next(m.value for m in drawn[0][0].facts.measures if m.code == "spo2_pct")
     centre, scale = CLINICAL["spo2_pct"]
 
     assert x[0, list(CLINICAL).index("spo2_pct")].item() == pytest.approx(max(-4, (value - centre) / scale))
@@ -62,7 +92,7 @@ def test_bedside_values_of_the_facts_reach_their_slots():
 def a_student():
     torch.manual_seed(0)
     model = RadVlm(a_config())
-    add_low_rank(model, LanguageSettings(rank=2))
+    make_teachable(model, 2)
     return model
 
 
@@ -83,8 +113,10 @@ def test_it_learns_and_only_updates_fusion_and_head_move(tmp_path):
 
     assert len(kept.losses) == 6
     assert kept.losses[-1] < kept.losses[0]
-    assert all(".lora_" in n or "multi_modal_projector" in n or "finding_head" in n for n in moved)
-    assert len(low_rank(model)) == 14
+    assert all(
+        n.endswith((".down", ".up")) or "multi_modal_projector" in n or "finding_head" in n for n in moved
+    )
+    assert len(list(updates(model))) == 14
 
 
 def test_stopped_and_gone_on_it_ends_where_it_would_have(tmp_path):
@@ -103,3 +135,45 @@ def test_stopped_and_gone_on_it_ends_where_it_would_have(tmp_path):
     resumed = train_language(a_student(), Words(), films(), settings, tmp_path / "b", quiet).losses
 
     assert resumed == pytest.approx(straight, abs=1e-3)
+
+
+def test_what_is_taught_is_what_runs_in_four_bits(tmp_path):
+    """The network that learns and the one that is loaded in 4 bits answer the same within 16-bit rounding."""
+    taught = a_student()
+    with torch.no_grad():
+        round_to_4bit(taught.model.language_model)
+        for _, layer in updates(taught):
+            torch.nn.init.normal_(layer.up, std=0.5)
+    taught.eval().model.language_model.to(torch.bfloat16)
+    taught.config.dtype = torch.bfloat16
+    taught.save_pretrained(tmp_path)
+    running = load_vlm(tmp_path, "nf4").model
+
+    with torch.no_grad():
+        wanted, found = (
+            m(input_ids=a_prompt(), pixel_values=tiny_films(), clinical=patients()).logits.float()
+            for m in (taught, running)
+        )
+        for _, layer in updates(running):
+            layer.up.zero_()
+        without = running(input_ids=a_prompt(), pixel_values=tiny_films(), clinical=patients()).logits.float()
+
+    assert count_4bit(running) == {"model.language_model": 14}
+    print("REL", (found - wanted).norm() / wanted.norm(), (without - wanted).norm() / wanted.norm())
+    assert (found - wanted).norm() < 0.02 * wanted.norm()
+    assert (without - wanted).norm() > 0.3 * wanted.norm()
+
+
+def test_words_go_on_from_an_earlier_delta(tmp_path):
+    teacher, student = a_student(), a_student()
+    for _, layer in updates(teacher):
+        torch.nn.init.normal_(layer.up)
+    eyes = {n: v for n, v in teacher.state_dict().items() if n.startswith(EYES)}
+    save_delta(Delta(eyes, taken_updates(teacher), 1.0, 1), tmp_path / "delta.safetensors")
+
+    place_updates(student, load_delta(tmp_path / "delta.safetensors"))
+
+    before = taken_updates(teacher)
+    for name, (a, b) in taken_updates(student).items():
+        assert torch.allclose(a, before[name][0], atol=1e-3)
+        assert torch.allclose(b, before[name][1], rtol=1e-2, atol=1e-3)

@@ -1,22 +1,35 @@
 import random
-from itertools import islice
+from itertools import chain, islice
 
 import pytest
 
 from engine.fact_check import check
 from engine.facts import from_text
 from engine.prompt import facts_prompt
-from engine.training.sentences import findings_text, impression, pairs, reported_facts, some_facts, with_typos
+from engine.training.sentences import (
+    findings_text,
+    impression,
+    reported_facts,
+    some_facts,
+    with_typos,
+    worded,
+)
 from triage.reading import Style
 
 
 def test_the_same_seed_draws_the_same():
-    assert list(islice(pairs(5, 16), 50)) == list(islice(pairs(5, 16), 50))
-    assert list(islice(pairs(5, 16), 50)) != list(islice(pairs(6, 16), 50))
+    assert list(islice(worded(5, 16), 50)) == list(islice(worded(5, 16), 50))
+    assert list(islice(worded(5, 16), 50)) != list(islice(worded(6, 16), 50))
+
+
+def test_one_set_of_facts_is_worded_in_every_style():
+    for pairs in islice(worded(1, 16), 50):
+        assert [pair.style for pair in pairs] == list(Style)
+        assert len({pair.facts for pair in pairs}) == 1
 
 
 def test_every_target_is_supported_by_its_facts_and_leaves_none_out():
-    for pair in islice(pairs(1, 16), 1500):
+    for pair in islice(chain.from_iterable(worded(1, 16)), 1500):
         checked = check(pair.target, pair.facts)
         assert not checked.removed, pair.target
         assert not checked.missing
@@ -24,7 +37,7 @@ def test_every_target_is_supported_by_its_facts_and_leaves_none_out():
 
 
 def test_the_training_prompt_is_the_one_asked_when_reading():
-    for pair in islice(pairs(2, 16, from_text=0.0), 50):
+    for pair in islice(chain.from_iterable(worded(2, 16, from_text=0.0)), 50):
         assert pair.prompt == facts_prompt(pair.facts, pair.style, 16)
 
 

@@ -1,0 +1,47 @@
+"""What was taught lies beside the language model, never inside it: y = W x + B A x."""
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class LowRankLinear(nn.Module):
+    """A frozen layer W and the small update taught beside it; A is [r, in], B is [out, r].
+
+    W is what is quantised. A and B stay in 16 bits or more: rounded to four bits together with W, most of what they
+    were taught is lost. Source: Dettmers et al. 2023, QLoRA.
+    """
+
+    def __init__(self, base: nn.Linear, rank: int) -> None:
+        super().__init__()
+        self.base = base
+        like = {"dtype": base.weight.dtype, "device": base.weight.device}
+        self.down = nn.Parameter(torch.empty(rank, base.in_features, **like))  # A
+        self.up = nn.Parameter(torch.empty(base.out_features, rank, **like))  # B
+        self.reset()
+
+    @torch.no_grad()
+    def reset(self) -> None:
+        """Start from an update that changes nothing."""
+        nn.init.kaiming_uniform_(self.down, a=math.sqrt(5))
+        nn.init.zeros_(self.up)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply layer and update; [..., in] -> [..., out]."""
+        update = functional.linear(functional.linear(x, self.down.to(x.dtype)), self.up.to(x.dtype))
+        return self.base(x) + update
+
+
+def lay_beside(language: nn.Module, rank: int) -> None:
+    """Put an update of one rank beside every linear layer of a language model."""
+    for name, layer in list(language.named_modules()):
+        if type(layer) is nn.Linear:
+            language.set_submodule(name, LowRankLinear(layer, rank))
+
+
+def updates(model: nn.Module) -> Iterator[tuple[str, LowRankLinear]]:
+    """Walk the layers that carry an update, by the name of the layer they belong to."""
+    return ((name, layer) for name, layer in model.named_modules() if isinstance(layer, LowRankLinear))
