@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import rankdata
@@ -33,6 +34,11 @@ def auc(truth: np.ndarray, scores: np.ndarray) -> float | None:
 
 def by_patient(patients: Sequence[str], draws: int, seed: int) -> list[np.ndarray]:
     """Draw whole patients with replacement; films of one person come or stay together."""
+    return _drawn(tuple(patients), draws, seed)
+
+
+@lru_cache(maxsize=4)
+def _drawn(patients: tuple[str, ...], draws: int, seed: int) -> list[np.ndarray]:
     owner = np.unique(np.asarray(patients), return_inverse=True)[1]
     films = [np.flatnonzero(owner == person) for person in range(owner.max() + 1)]
     chance = np.random.default_rng(seed)
@@ -68,6 +74,30 @@ def auc_interval(
 ) -> Interval:
     """AUC with its 95 % interval by patient."""
     return interval(lambda rows: auc(truth[rows], scores[rows]), len(truth), patients, draws=draws, seed=seed)
+
+
+def auc_within(truth: np.ndarray, scores: np.ndarray, strata: np.ndarray) -> float | None:
+    """AUC over pairs of films of the same stratum only, so that telling the strata apart earns nothing.
+
+    Args:
+        strata: [n], what each film is compared within, such as its view or its source.
+
+    Returns: the share of such pairs that are in order; None when no stratum holds both classes.
+    Source: the stratified Mann-Whitney statistic of van Elteren 1960, each pair weighing the same.
+    """
+    won, pairs = 0.0, 0.0
+    for stratum in np.unique(strata):
+        inside = strata == stratum
+        here = float((truth[inside] == 1).sum()) * float((truth[inside] == 0).sum())
+        if here:
+            won += here * (auc(truth[inside], scores[inside]) or 0.0)
+            pairs += here
+    return won / pairs if pairs else None
+
+
+def brier(truth: np.ndarray, probabilities: np.ndarray) -> float:
+    """Mean squared distance between the probability and what was so. Source: Brier 1950."""
+    return float(np.mean((probabilities - truth) ** 2))
 
 
 def calibration_error(truth: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> float | None:

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
 
 from engine.evaluation.metrics import Interval, auc_interval
+from engine.evaluation.reliability import Reliability, reliability
 from engine.model.config import HEAD
+from engine.training.conformal import LEAST_PATIENTS, both_classes
 
-LEAST_POSITIVES = 10
+FOLDS = 5
 
 
 def platt(logits: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
@@ -35,7 +37,13 @@ def platt(logits: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class LabelCalibration:
-    """What is known about one answer of the head: how to read its score, and whether to believe it at all."""
+    """What is known about one answer of the head: how to read its score, and whether to believe it at all.
+
+    `n` and `positives` count films, `people` the patients with the finding; `why` says in words why an answer is not
+    given. Under the logit `absent_below` the held-out films rule the finding out, over `present_above` its absence;
+    between the two the set of a conformal prediction holds both. `before` and `after` hold the probabilities against
+    the held-out films, first as the head gives them, then calibrated on other patients (five folds).
+    """
 
     slope: float
     offset: float
@@ -45,31 +53,117 @@ class LabelCalibration:
     auc: float | None
     low: float | None
     high: float | None
+    people: int = 0
+    why: str = ""
+    absent_below: float | None = None
+    present_above: float | None = None
+    before: Reliability | None = None
+    after: Reliability | None = None
+
+
+def sigmoid(scores: np.ndarray) -> np.ndarray:
+    return 1.0 / (1.0 + np.exp(-np.clip(scores, -60.0, 60.0)))
+
+
+def cross_fitted(logits: np.ndarray, truth: np.ndarray, patients: list[str], seed: int = 0) -> np.ndarray:
+    """Calibrate each film by a curve that saw other patients only; [n], [n] -> probabilities [n].
+
+    The curve that ships is fitted on all of them; this tells what calibrating does to films it was not fitted on.
+    """
+    people = np.unique(np.asarray(patients, dtype=str))
+    folds = dict(zip(people, np.random.default_rng(seed).permutation(len(people)) % FOLDS, strict=True))
+    fold = np.array([folds[person] for person in patients])
+    found = np.empty(len(logits))
+    for one in range(FOLDS):
+        inside = fold == one
+        slope, offset = platt(logits[~inside], truth[~inside])
+        found[inside] = sigmoid(slope * logits[inside] + offset)
+    return found
 
 
 def calibrate_label(
     logits: np.ndarray, truth: np.ndarray, patients: list[str], seed: int = 0
 ) -> LabelCalibration:
-    """Calibrate one answer on held-out films.
+    """Calibrate one answer on held-out films; truth holds NaN where it is not known.
 
-    It is assessed only with at least ten positives and an AUC whose lower 95 % bound (bootstrap by patient) is
-    above chance; else the reader abstains.
+    It is assessed only where at least ten patients of each class were held out, so that conformal prediction can rule
+    a class out at all, and the AUC's lower 95 % bound (bootstrap by patient) is above chance; else the reader
+    abstains, and `why` says which of the two failed.
     """
     known = ~np.isnan(truth)
-    logits, truth = logits[known], truth[known]
+    logits, truth = logits[known].astype(np.float64), truth[known].astype(np.float64)
     people = [person for person, ok in zip(patients, known, strict=True) if ok]
     positives = int(truth.sum())
-    interval = auc_interval(truth, logits, people, seed=seed) if 0 < positives < len(truth) else Interval()
-    enough = positives >= LEAST_POSITIVES and interval.low is not None and interval.low > 0.5
-    slope, offset = platt(logits, truth) if 0 < positives < len(truth) else (1.0, 0.0)
+    if not 0 < positives < len(truth):
+        why = f"too few films to judge ({positives} with it)"
+        return LabelCalibration(1.0, 0.0, False, len(truth), positives, None, None, None, why=why)
+    bounds = auc_interval(truth, logits, people, seed=seed)
+    with_it, without = (len({p for p, y in zip(people, truth, strict=True) if y == side}) for side in (1, 0))
+    why = _why(min(with_it, without), positives, bounds)
+    slope, offset = platt(logits, truth)
+    absent_below, present_above = both_classes(logits, truth, people)
     return LabelCalibration(
-        slope, offset, enough, len(truth), positives, interval.value, interval.low, interval.high
+        slope=slope,
+        offset=offset,
+        assessed=not why,
+        n=len(truth),
+        positives=positives,
+        auc=bounds.value,
+        low=bounds.low,
+        high=bounds.high,
+        people=with_it,
+        why=why,
+        absent_below=absent_below,
+        present_above=present_above,
+        before=reliability(truth, sigmoid(logits), people),
+        after=reliability(truth, cross_fitted(logits, truth, people, seed), people),
     )
+
+
+def _why(fewest: int, positives: int, bounds: Interval) -> str:
+    if fewest < LEAST_PATIENTS:
+        return f"too few films to judge ({positives} with it)"
+    if bounds.low is None or bounds.low <= 0.5:
+        return "not above chance on held-out films"
+    return ""
 
 
 def calibrate(logits: np.ndarray, truth: np.ndarray, patients: list[str]) -> dict[str, LabelCalibration]:
     """Calibrate every answer of the head; logits and truth [n, 15]."""
     return {name: calibrate_label(logits[:, i], truth[:, i], patients) for i, name in enumerate(HEAD)}
+
+
+def hold_against(
+    table: Mapping[str, LabelCalibration], logits: np.ndarray, truth: np.ndarray, patients: list[str]
+) -> dict[str, LabelCalibration]:
+    """Measure curves that are already fitted on films that fitted nothing; logits and truth [n, 15].
+
+    Returns: the table with n, AUC, `before` and `after` of these films; slope, offset and verdict stay.
+    """
+    return {name: _held(table[name], logits[:, i], truth[:, i], patients) for i, name in enumerate(HEAD)}
+
+
+def _held(
+    row: LabelCalibration, logits: np.ndarray, truth: np.ndarray, patients: list[str]
+) -> LabelCalibration:
+    known = ~np.isnan(truth)
+    logits, truth = logits[known].astype(np.float64), truth[known].astype(np.float64)
+    people = [person for person, ok in zip(patients, known, strict=True) if ok]
+    positives = int(truth.sum())
+    one_class = not 0 < positives < len(truth)
+    bounds = Interval() if one_class else auc_interval(truth, logits, people)
+    p = sigmoid(row.slope * logits + row.offset)
+    return replace(
+        row,
+        n=len(truth),
+        positives=positives,
+        people=len({person for person, y in zip(people, truth, strict=True) if y == 1}),
+        auc=bounds.value,
+        low=bounds.low,
+        high=bounds.high,
+        before=None if one_class else reliability(truth, sigmoid(logits), people),
+        after=None if one_class else reliability(truth, p, people),
+    )
 
 
 def save_calibration(table: Mapping[str, LabelCalibration], path: Path) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from engine.evaluation.metrics import auc, auc_interval, by_patient, calibration_error
+from engine.evaluation.metrics import auc, auc_interval, auc_within, brier, by_patient, calibration_error
 
 DRAW = np.random.default_rng(0)
 TRUTH = (DRAW.random(200) < 0.3).astype(float)
@@ -43,3 +43,18 @@ def test_calibration_error_is_the_gap_between_word_and_world():
     assert calibration_error(honest, honest) == 0
     assert calibration_error(np.zeros(100), np.full(100, 0.8)) == pytest.approx(0.8)
     assert calibration_error(np.zeros(5), np.zeros(5)) is None
+
+
+def test_telling_the_strata_apart_earns_nothing_within_them():
+    strata = np.repeat(["PA", "AP"], 100)
+    truth = np.concatenate([np.tile([0, 0, 0, 1], 25), np.tile([1, 1, 1, 0], 25)])
+    by_view = (strata == "AP").astype(float)
+
+    assert auc(truth, by_view) == pytest.approx(0.75)
+    assert auc_within(truth, by_view, strata) == 0.5
+    assert auc_within(truth, truth + by_view, strata) == 1.0
+    assert auc_within(np.ones(4), np.ones(4), np.array(list("abab"))) is None
+
+
+def test_brier_is_the_squared_distance():
+    assert brier(np.array([1.0, 0.0]), np.array([0.8, 0.4])) == pytest.approx((0.04 + 0.16) / 2)
