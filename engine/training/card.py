@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.training.calibrate import LEAST_POSITIVES, LabelCalibration
+from engine.training.calibrate import LabelCalibration
+from engine.training.conformal import LEAST_PATIENTS
 
 _HEAD = """# Model card: the embedded reader of Firstread
 
@@ -43,7 +44,7 @@ _LIMITS = """
 - Labels are noisy: text-mined labels disagree with radiologists often (see the publisher's own notes).
 - The films come from few copies of one American hospital's archive. Labels there go along with view, age, sex and the
   copy a film came from; how much of the figures above rests on that has not been measured for these weights.
-- Findings with fewer than {least} held-out positives, or whose held-out interval touches chance, are never answered.
+- Findings of fewer than {least} held-out patients, or whose held-out interval touches chance, are never answered.
 - The held-out films chose among four variants of the tower, set the calibration and decided which findings are
   answered, so all three are somewhat optimistic. The val figures of each variant were seen too; none was chosen by them.
 - A side is given only where nine tenths of the class activation map lie on it, which is rare; it was not validated.
@@ -81,7 +82,7 @@ def card(
         "|---|--:|--:|--:|---|--:|---|---|",
     ]
     lines += [_row(name, figures[name], table[name]) for name in table]
-    lines += ["", *_rest(record), _LIMITS.format(least=LEAST_POSITIVES)]
+    lines += ["", *_rest(record), _LIMITS.format(least=LEAST_PATIENTS)]
     return "\n".join(lines)
 
 
@@ -106,9 +107,7 @@ def _rest(record: Mapping[str, Any]) -> list[str]:
 def _row(name: str, val: LabelCalibration, held: LabelCalibration) -> str:
     judged = f"{held.auc:.2f} ({_bounds(held)})" if held.auc is not None else "-"
     auc = f"{val.auc:.2f}" if val.auc is not None else "-"
-    answered = "yes" if held.assessed else "no: too few films to judge"
-    if not held.assessed and held.positives >= LEAST_POSITIVES:
-        answered = "no: not above chance"
+    answered = "yes" if held.assessed else f"no: {held.why or 'too few films to judge'}"
     cells = (name, val.n, val.positives, auc, _bounds(val), held.positives, judged, answered)
     return "| " + " | ".join(map(str, cells)) + " |"
 
