@@ -1,4 +1,4 @@
-"""`firstread worker`: reads studies as they arrive, the most urgent first, beside the screens and never inside them."""
+"""`firstread worker`: finds each study its place, the most urgent first, and writes about several of them together."""
 
 import argparse
 import asyncio
@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import NoReturn
@@ -24,7 +25,7 @@ from dashboard.model import load_model
 from dashboard.settings import Settings, SettingsError
 from db.connection import Database
 from db.errors import StorageError
-from db.queue import READ_TASK, procrastinate_app, retry_stalled
+from db.queue import DRAFT_TASK, DRAFTS, READ_TASK, READS, SOON, procrastinate_app, retry_stalled
 from triage import flow
 from triage.errors import ReaderFailed, TriageError
 from triage.ports import House, ImageReader
@@ -37,6 +38,10 @@ MODEL, READY = "Model: ", "The worker is ready"
 
 HEARTBEAT_S, SILENT_S, RECOVER_EVERY_S = 5.0, 20.0, 5.0
 """A worker silent for `SILENT_S` is taken for dead, and what it was reading is queued again."""
+
+LANES = {READS: 1, SOON: 2, DRAFTS: 6}
+"""How many studies are at work in each lane. The film lane is quick and takes one after the other, the most urgent
+first; the words of all the others are decoded together, and what is urgent never waits for a place among them."""
 
 POLL_S = 2.0
 ATTEMPTS = RetryStrategy(max_attempts=5, wait=2, exponential_wait=3)
@@ -180,32 +185,38 @@ async def _work(url: str, house: House, reader: ImageReader, asked: threading.Ev
 
     @app.task(name=READ_TASK, retry=ATTEMPTS)
     def read(study_uid: str) -> None:
+        flow.find_place(house, reader, study_uid)
+
+    @app.task(name=DRAFT_TASK, retry=ATTEMPTS)
+    def draft(study_uid: str) -> None:
         flow.first_read(house, reader, study_uid)
 
+    threads = ThreadPoolExecutor(sum(LANES.values()), "lane")
+    asyncio.get_running_loop().set_default_executor(threads)
     async with app.open_async():
-        taking = asyncio.create_task(_take(app))
-        beside = [asyncio.create_task(_recover(app)), asyncio.create_task(_listen(asked, taking))]
+        lanes = [asyncio.create_task(_take(app, lane, most)) for lane, most in LANES.items()]
+        recovering = asyncio.create_task(_recover(app))
         try:
-            await taking
-        except asyncio.CancelledError:
-            if not asked.is_set():
-                raise
+            await _until_asked(asked, lanes)
         finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            recovering.cancel()
+            for lane in lanes:
+                lane.cancel()  # what is at work now is finished first
+            await asyncio.gather(recovering, *lanes, return_exceptions=True)
 
 
-async def _listen(asked: threading.Event, taking: "asyncio.Task[None]") -> None:
-    while not asked.is_set():  # noqa: ASYNC110 - a signal handler sets it, outside the loop
-        await asyncio.sleep(_LISTEN_EVERY_S)
-    taking.cancel()  # what is being read now is finished first
+async def _until_asked(asked: threading.Event, lanes: "list[asyncio.Task[None]]") -> None:
+    while not asked.is_set():  # a signal handler sets it, outside the loop
+        ended, _ = await asyncio.wait(lanes, timeout=_LISTEN_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+        for lane in ended:
+            lane.result()  # a lane ends by itself only when the database is away
 
 
-async def _take(app: App) -> None:
+async def _take(app: App, lane: str, most: int) -> None:
     await app.run_worker_async(
-        name="firstread",
-        concurrency=1,
+        name=f"firstread {lane}",
+        queues=[lane],
+        concurrency=most,
         install_signal_handlers=False,
         fetch_job_polling_interval=POLL_S,
         abort_job_polling_interval=POLL_S,

@@ -9,22 +9,26 @@ from sqlmodel import Session
 from db.connection import Database, libpq_url
 from triage.study import Urgency
 
-READ_TASK = "firstread.read"
-"""The worker registers its function under this name; its one argument is study_uid."""
+READ_TASK, DRAFT_TASK = "firstread.read", "firstread.draft"
+"""The worker registers its functions under these names; their one argument is study_uid."""
+
+READS, DRAFTS, SOON = "default", "drafts", "drafts soon"
+"""The lanes in which jobs wait; `SOON` is for the impressions of studies from ASAP on, so that a worker can keep a
+place free for them."""
 
 _RAISE = sqlalchemy.text("""
-UPDATE procrastinate_jobs SET priority = greatest(priority, :priority)
-WHERE queueing_lock = :study_uid AND task_name = :task AND status = 'todo'
+UPDATE procrastinate_jobs SET priority = :priority, queue_name = :lane
+WHERE queueing_lock = :name AND status = 'todo' AND priority < :priority
 """)
 _UNFINISHED = sqlalchemy.text("""
 SELECT id FROM procrastinate_jobs
-WHERE queueing_lock = :study_uid AND task_name = :task AND status IN ('todo', 'doing') ORDER BY id
+WHERE queueing_lock IN (:read, :draft) AND status IN ('todo', 'doing') ORDER BY id
 """)
 
 
 def procrastinate_app(url: str) -> App:
-    """The queue as a worker sees it; it registers `READ_TASK` and runs."""
-    return App(connector=PsycopgConnector(conninfo=libpq_url(url)))
+    """The queue as a worker sees it; it registers its tasks and runs."""
+    return App(connector=PsycopgConnector(conninfo=libpq_url(url), min_size=1, max_size=8))
 
 
 async def retry_stalled(app: App, seconds: float) -> int:
@@ -56,35 +60,41 @@ class PgJobQueue:
         self._app = App(connector=SyncPsycopgConnector())
 
     def read(self, study_uid: str, urgency: Urgency) -> None:
-        """Ask a worker for the first read of a study.
+        """Ask a worker to look at a study and give it its place.
 
         A study that waits already is not queued twice, but moves up when it has become more urgent. While a worker
         has it, one more read can be queued: what changed meanwhile has to be looked at.
         """
-        wanted = {"study_uid": study_uid, "task": READ_TASK, "priority": int(urgency)}
-        with self._database.session() as session:
-            try:
-                with session.begin_nested():
-                    self._defer(session, study_uid, urgency)
-            except AlreadyEnqueued:
-                session.execute(_RAISE, wanted)
+        self._queue(READ_TASK, study_uid, urgency, READS)
+
+    def draft(self, study_uid: str, urgency: Urgency) -> None:
+        """Ask a worker for the impressions of a study; they start once nothing else is done to it."""
+        self._queue(DRAFT_TASK, study_uid, urgency, SOON if urgency >= Urgency.ASAP else DRAFTS)
 
     def cancel(self, study_uid: str) -> None:
-        """Take back a read that has not started, and ask a worker that has begun to stop."""
+        """Take back what has not started, and ask a worker that has begun to stop."""
+        names = {"read": _name(READ_TASK, study_uid), "draft": _name(DRAFT_TASK, study_uid)}
         with self._database.session() as session:
-            for job in (
-                session.execute(_UNFINISHED, {"study_uid": study_uid, "task": READ_TASK}).scalars().all()
-            ):
+            for job in session.execute(_UNFINISHED, names).scalars().all():
                 self._app.job_manager.cancel_job_by_id(job, abort=True, connection=_driver(session))
 
-    def _defer(self, session: Session, study_uid: str, urgency: Urgency) -> None:
-        self._app.configure_task(
-            READ_TASK,
-            lock=study_uid,
-            queueing_lock=study_uid,
-            priority=int(urgency),
-            connection=_driver(session),
-        ).defer(study_uid=study_uid)
+    def _queue(self, task: str, study_uid: str, urgency: Urgency, lane: str) -> None:
+        name = _name(task, study_uid)
+        wanted = {"lock": study_uid, "queueing_lock": name, "priority": int(urgency), "queue": lane}
+        with self._database.session() as session:
+            try:
+                with (
+                    session.begin_nested()
+                ):  # the savepoint is made when the connection is asked for inside it
+                    job = self._app.configure_task(task, connection=_driver(session), **wanted)
+                    job.defer(study_uid=study_uid)
+            except AlreadyEnqueued:
+                session.execute(_RAISE, {"name": name, "priority": int(urgency), "lane": lane})
+
+
+def _name(task: str, study_uid: str) -> str:
+    """What must not be queued twice; the study alone keeps one worker's hands off what another is doing to it."""
+    return study_uid if task == READ_TASK else f"{study_uid} {task}"
 
 
 def _driver(session: Session) -> object:

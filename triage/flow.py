@@ -1,7 +1,7 @@
 """The way of a study: received, identified, consent asked, read, ranked, drafted; a person signs (`triage/signing.py`)."""
 
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from consent.audit import Outcome
@@ -13,7 +13,6 @@ from triage.ports import House, ImageReader
 from triage.reading import Draft, Reading, Style
 from triage.status import Status
 from triage.steps import (
-    HALF_READ,
     TO_READ,
     WORKER,
     ask,
@@ -21,6 +20,7 @@ from triage.steps import (
     audit_event,
     check_still_permitted,
     check_still_wanted,
+    lacks_words,
     move,
     reassess,
 )
@@ -235,21 +235,35 @@ def _handed_on(pieces: Iterator[str | Draft]) -> Generator[str | Draft]:
     yield from pieces
 
 
-# ── the worker's whole way ────────────────────────────────────────────────────────────────────────────
+# ── the worker's way ──────────────────────────────────────────────────────────────────────────────────
+
+
+def find_place(house: House, reader: ImageReader, study_uid: str) -> None:
+    """What every waiting patient needs first: identified, consent asked, read, ranked. Its words wait in a lane apart."""
+    entry = house.studies.entry(study_uid)
+    with _undisturbed(house, entry):
+        if _placed(house, reader, entry):
+            ask_for_read(house, study_uid)
 
 
 def first_read(house: House, reader: ImageReader, study_uid: str) -> None:
-    """Everything the machine does to a study, from its arrival to three drafts beside its place.
+    """Everything the machine still has to do to a study, up to three drafts beside its place.
 
     A read that was cut short by the death of its worker goes on where it stopped. A worker that comes too late,
     because a person or another worker was faster, leaves everything as it is.
     """
     entry = house.studies.entry(study_uid)
+    with _undisturbed(house, entry):
+        placed = _placed(house, reader, entry)
+        if placed is not None:
+            draft(house, reader, *placed)
+
+
+@contextmanager
+def _undisturbed(house: House, entry: Entry) -> Iterator[None]:
+    """Whatever stops the machine is on record, and the study stands where a person finds it."""
     try:
-        if entry.status in TO_READ:
-            _read_anew(house, reader, study_uid)
-        elif entry.status in HALF_READ:
-            _read_on(house, reader, entry)
+        yield
     except ConsentDenied:
         reconsider(house, entry.study.patient.patient_id)
     except MoveNotAllowed as late:
@@ -264,26 +278,19 @@ def first_read(house: House, reader: ImageReader, study_uid: str) -> None:
         )
 
 
-def _read_anew(house: House, reader: ImageReader, study_uid: str) -> None:
-    if not identify(house, study_uid):
-        return
-    permit = ask_consent(house, study_uid)
-    if permit is None:
-        return
-    reading = read(house, reader, study_uid, permit)
-    if reading is None:
-        return
-    rank(house, study_uid)
-    draft(house, reader, reading, permit)
-
-
-def _read_on(house: House, reader: ImageReader, entry: Entry) -> None:
+def _placed(house: House, reader: ImageReader, entry: Entry) -> tuple[Reading, Permit] | None:
+    """Bring a study to its place; None when it goes no further, or when nothing is left to write."""
     study_uid = entry.study.study_uid
-    reading = house.studies.reading(study_uid)
-    if reading is None or (entry.status is Status.RANKED and len(reading.drafts) == len(Style)):
-        return
-    permit = ask(house, entry.study.patient.patient_id)
-    _note_permit(house, entry.study, permit)
-    if entry.status is Status.READ:
+    if entry.status in TO_READ:
+        permit = ask_consent(house, study_uid) if identify(house, study_uid) else None
+        reading = read(house, reader, study_uid, permit) if permit else None
+    elif lacks_words(house, entry):
+        permit, reading = ask(house, entry.study.patient.patient_id), house.studies.reading(study_uid)
+        _note_permit(house, entry.study, permit)
+    else:
+        return None
+    if reading is None or permit is None:
+        return None
+    if house.studies.entry(study_uid).status is Status.READ:
         rank(house, study_uid)
-    draft(house, reader, reading, permit)
+    return reading, permit

@@ -158,13 +158,20 @@ class AuditTrail(Protocol):
 
 
 class JobQueue(Protocol):
-    """Work for another process, in order of urgency."""
+    """Work for another process, in order of urgency.
+
+    Finding a study its place is quick and writing its impressions is slow, so they wait apart: no study waits for its
+    place behind the words about another. A study already waiting is not queued twice, but moves up.
+    """
 
     def read(self, study_uid: str, urgency: Urgency) -> None:
-        """Ask a worker for the first read of a study; a study already waiting is not queued twice."""
+        """Ask a worker to look at a study's film and give it its place."""
+
+    def draft(self, study_uid: str, urgency: Urgency) -> None:
+        """Ask a worker for the impressions of a study that has its place."""
 
     def cancel(self, study_uid: str) -> None:
-        """Take back a read that has not started."""
+        """Take back what has not started."""
 
 
 class FileStore(Protocol):

@@ -5,6 +5,7 @@ from consent.decision import Permit, decide
 from consent.record import PatientId, Purpose
 from triage.errors import MoveNotAllowed
 from triage.ports import House
+from triage.reading import Style
 from triage.status import Owner, Status, advance
 from triage.study import Study
 from triage.urgency import assess
@@ -38,10 +39,18 @@ def check_still_wanted(house: House, study_uid: str) -> None:
 
 
 def ask_for_read(house: House, study_uid: str) -> None:
-    """Queue the first read of a study that has none."""
+    """Queue what the machine has still to do for a study, as urgently as the study is now."""
     entry = house.studies.entry(study_uid)
     if entry.status in TO_READ:
         house.jobs.read(study_uid, entry.assessment.urgency)
+    elif lacks_words(house, entry):
+        house.jobs.draft(study_uid, entry.assessment.urgency)
+
+
+def lacks_words(house: House, entry: Entry) -> bool:
+    """Say whether a study was looked at and still waits for an impression."""
+    reading = house.studies.reading(entry.study.study_uid) if entry.status in HALF_READ else None
+    return reading is not None and len(reading.drafts) < len(Style)
 
 
 def reassess(house: House, study_uid: str, agent: str) -> None:

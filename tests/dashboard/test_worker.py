@@ -12,12 +12,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from consent.record import PatientId, Purpose
 from dashboard import worker
 from dashboard.settings import Settings, SettingsError
 from dashboard.worker import Careful, NoReader, load, work
 from db.audit_trail import PgAuditTrail
 from db.errors import StorageError
-from tests.builders import a_consent, a_study, an_event
+from db.queue import DRAFTS
+from tests.builders import a_consent, a_patient, a_study, an_event
 from tests.fakes import ScriptedReader
 from triage import flow
 from triage.errors import UnreadableFilm
@@ -105,6 +107,95 @@ def test_the_most_urgent_is_read_first(consented, addresses):
     reader = ScriptedReader(consented.clock)
     work_until(lambda: len(reader.drafted) == 4 * len(Style), addresses, consented, reader)
     assert reader.read_uids == ["1.2.2", "1.2.4", "1.2.3", "1.2.1"]
+
+
+def finished(house, reader, count):
+    return lambda: len(reader.drafted) == count * len(Style)
+
+
+def test_every_study_gets_its_place_before_words_are_finished_about_any(consented, addresses):
+    uids = [f"1.2.{number}" for number in range(4)]
+    for uid in uids:
+        flow.receive(consented, a_study(study_uid=uid), None, "ada")
+    reader = ScriptedReader(consented.clock)
+    placed_at_the_first_word = []
+
+    def wait_for_the_places():
+        deadline = time.monotonic() + 20
+        while any(status(consented, uid) is not Status.RANKED for uid in uids):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.05)
+        placed_at_the_first_word.append(True)
+
+    reader.while_writing = wait_for_the_places
+    work_until(finished(consented, reader, 4), addresses, consented, reader)
+    assert len(placed_at_the_first_word) == 4 * len(Style)
+
+
+def test_an_urgent_study_does_not_wait_behind_the_words_about_routine_ones(consented, addresses):
+    for number in range(worker.LANES[DRAFTS] + 2):
+        flow.receive(consented, a_study(study_uid=f"1.2.{number}"), None, "ada")
+    reader, overtook = ScriptedReader(consented.clock, {}), []
+    arrived = threading.Event()
+
+    def words_take_long():
+        if not arrived.is_set():
+            arrived.set()
+            urgent = a_study(study_uid="1.3.1", order_priority=Urgency.STAT)
+            flow.receive(consented, urgent, None, "ada")
+        deadline = time.monotonic() + 20
+        while ("1.3.1", Style.BRIEF) not in reader.drafted and time.monotonic() < deadline:
+            time.sleep(0.05)
+        overtook.append(("1.3.1", Style.BRIEF) in reader.drafted)
+
+    reader.while_writing = words_take_long
+    work_until(finished(consented, reader, worker.LANES[DRAFTS] + 3), addresses, consented, reader)
+    assert all(overtook)
+
+
+def test_a_film_that_fails_fails_alone(consented, addresses):
+    for number in range(3):
+        flow.receive(consented, a_study(study_uid=f"1.2.{number}"), None, "ada")
+    reader = ScriptedReader(consented.clock)
+
+    def fail_at_the_second():
+        if reader.read_uids[-1] == "1.2.1":
+            raise UnreadableFilm("The film is blank.")
+
+    reader.meanwhile = fail_at_the_second
+    work_until(finished(consented, reader, 2), addresses, consented, reader)
+    assert [status(consented, f"1.2.{n}") for n in range(3)] == [
+        Status.RANKED,
+        Status.UNRANKED,
+        Status.RANKED,
+    ]
+
+
+def test_who_withdraws_while_the_study_waits_is_not_read_and_the_others_are(consented, addresses):
+    other = PatientId("P-2", "Ward 7")
+    consented.consents.sign(a_consent(other, consent_id="consent-2"), an_event())
+    flow.receive(consented, a_study(study_uid="1.2.1"), None, "ada")
+    flow.receive(consented, a_study(study_uid="1.2.2", patient=a_patient(patient_id=other)), None, "ada")
+    at = consented.clock.now()
+    consented.consents.withdraw(a_study().patient.patient_id, Purpose.AI_READING, at, an_event())
+    reader = ScriptedReader(consented.clock)
+    work_until(finished(consented, reader, 1), addresses, consented, reader)
+    assert reader.read_uids == ["1.2.2"]
+    assert status(consented, "1.2.1") is Status.UNRANKED
+
+
+def test_who_withdraws_before_the_words_gets_none(consented, addresses):
+    flow.receive(consented, a_study(), None, "ada")
+    flow.find_place(consented, ScriptedReader(consented.clock), a_study().study_uid)
+    at = consented.clock.now()
+    consented.consents.withdraw(a_study().patient.patient_id, Purpose.AI_READING, at, an_event())
+    reader = ScriptedReader(consented.clock)
+    work_until(
+        lambda: status(consented, a_study().study_uid) is Status.UNRANKED, addresses, consented, reader
+    )
+    assert reader.drafted == []
+    assert consented.studies.reading(a_study().study_uid) is None
 
 
 def test_without_a_consent_the_model_never_sees_the_film(house, addresses):

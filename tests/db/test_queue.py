@@ -5,7 +5,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from db.queue import READ_TASK, PgJobQueue, procrastinate_app, retry_stalled
+from db.queue import DRAFT_TASK, DRAFTS, READ_TASK, READS, SOON, PgJobQueue, procrastinate_app, retry_stalled
 from tests.builders import STUDY_UID, a_study, an_event
 from triage.study import Urgency
 from triage.urgency import Assessment
@@ -34,7 +34,7 @@ def work(url) -> list[str]:
     async def until_empty():
         app = procrastinate_app(url)
 
-        @app.task(name=READ_TASK)
+        @app.task(name=READ_TASK, aliases=[DRAFT_TASK])
         def read(study_uid):
             done.append(study_uid)
 
@@ -135,6 +135,45 @@ def test_after_cancelling_it_can_be_asked_for_again(queue, jobs):
     queue.cancel(STUDY_UID)
     queue.read(STUDY_UID, Urgency.ROUTINE)
     assert [job["status"] for job in jobs()] == ["cancelled", "todo"]
+
+
+# ── the words wait in lanes apart ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("urgency", "lane"),
+    [(Urgency.ROUTINE, DRAFTS), (Urgency.URGENT, DRAFTS), (Urgency.ASAP, SOON), (Urgency.STAT, SOON)],
+)
+def test_the_words_about_an_urgent_study_wait_in_a_lane_of_their_own(queue, jobs, urgency, lane):
+    queue.draft(STUDY_UID, urgency)
+    queue.draft(STUDY_UID, urgency)
+    (job,) = jobs()
+    assert (job["task_name"], job["queue_name"], job["lock"]) == (DRAFT_TASK, lane, STUDY_UID)
+
+
+def test_a_study_that_becomes_urgent_changes_its_lane_and_never_back(queue, jobs):
+    for urgency in (Urgency.ROUTINE, Urgency.STAT, Urgency.URGENT):
+        queue.draft(STUDY_UID, urgency)
+    assert [(job["priority"], job["queue_name"]) for job in jobs()] == [(3, SOON)]
+
+
+def test_a_study_can_wait_for_another_look_and_for_words(queue, jobs):
+    queue.draft(STUDY_UID, Urgency.ROUTINE)
+    queue.read(STUDY_UID, Urgency.ROUTINE)
+    assert [(job["task_name"], job["queue_name"]) for job in jobs()] == [
+        (DRAFT_TASK, DRAFTS),
+        (READ_TASK, READS),
+    ]
+    queue.cancel(STUDY_UID)
+    assert {job["status"] for job in jobs()} == {"cancelled"}
+
+
+def test_nobody_writes_about_a_study_while_it_is_looked_at(queue, addresses, owner):
+    queue.read(STUDY_UID, Urgency.ROUTINE)
+    owner.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    queue.draft(STUDY_UID, Urgency.STAT)
+    queue.draft("1.2.3", Urgency.ROUTINE)
+    assert work(addresses.app_url) == ["1.2.3"]
 
 
 # ── workers that die ──────────────────────────────────────────────────────────────────────────────────

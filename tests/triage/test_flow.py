@@ -10,6 +10,7 @@ import pytest
 
 from consent.audit import Outcome, verify
 from consent.record import PatientId, Purpose
+from db.queue import DRAFT_TASK, READ_TASK
 from tests.builders import (
     FILM,
     NOW,
@@ -348,6 +349,21 @@ def test_a_model_that_abstains_raises_nothing_and_calls_nothing_negative(receive
     assert entry(received).assessment.urgency is Urgency.ROUTINE
 
 
+def test_a_place_comes_before_words_and_the_words_are_asked_for(received, reader, waiting):
+    allow(received)
+    flow.find_place(received, reader, STUDY_UID)
+    assert (status(received), reader.drafted) == (Status.RANKED, [])
+    assert waiting() == {(STUDY_UID, READ_TASK): 0, (STUDY_UID, DRAFT_TASK): 2}
+    flow.record_vitals(received, STUDY_UID, ILL, "ada")
+    assert waiting()[(STUDY_UID, DRAFT_TASK)] == 3
+
+
+def test_nothing_is_asked_for_when_all_is_written(ranked, waiting):
+    flow.find_place(ranked, ScriptedReader(ranked.clock), STUDY_UID)
+    flow.record_vitals(ranked, STUDY_UID, ILL, "ada")
+    assert (STUDY_UID, DRAFT_TASK) not in waiting()
+
+
 class Killed(BaseException):
     """The process ends here; nothing catches it."""
 
@@ -454,9 +470,9 @@ def waiting(owner):
 
     def look():
         rows = owner.execute(
-            "SELECT lock, priority FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id"
+            "SELECT lock, task_name, priority FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id"
         )
-        return dict(rows.fetchall())
+        return {(lock, task): priority for lock, task, priority in rows.fetchall()}
 
     return look
 
@@ -464,19 +480,19 @@ def waiting(owner):
 def test_an_arriving_study_is_queued_by_its_urgency(house, waiting):
     receive(house, ILL)
     receive(house, study_uid="1.2.9", order_priority=Urgency.URGENT)
-    assert waiting() == {STUDY_UID: 3, "1.2.9": 1}
+    assert waiting() == {(STUDY_UID, READ_TASK): 3, ("1.2.9", READ_TASK): 1}
 
 
 def test_worse_vitals_move_a_waiting_study_up(received, waiting):
     flow.record_vitals(received, STUDY_UID, ILL, "ada")
-    assert waiting() == {STUDY_UID: 3}
+    assert waiting() == {(STUDY_UID, READ_TASK): 3}
 
 
 def test_a_yes_queues_what_waits_and_a_withdrawal_takes_back_what_was_queued(received, waiting, owner):
     owner.execute("DELETE FROM procrastinate_events; DELETE FROM procrastinate_jobs")
     allow(received)
     withdrawal.reconsider(received, PATIENT_ID)
-    assert waiting() == {STUDY_UID: 0}
+    assert waiting() == {(STUDY_UID, READ_TASK): 0}
     assert flow.identify(received, STUDY_UID)
     flow.ask_consent(received, STUDY_UID)
     withdraw(received)
