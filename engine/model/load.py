@@ -1,6 +1,5 @@
 """One loader for every model: AutoModelForImageTextToText and NF4, from a local folder, and nothing but numbers."""
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Callable
@@ -17,9 +16,10 @@ from transformers import (
 )
 
 import engine.model.vlm  # noqa: F401 - our classes must be known before a folder names them
-from engine.errors import UnsafeModel, WeightsMismatch
-from engine.model.convert import RECORD, checkpoint_key, place, record, sha256_of, write_bf16
+from engine.errors import WeightsMismatch
+from engine.model.convert import checkpoint_key, place, record, write_bf16
 from engine.model.delta import SHIPPED
+from engine.model.folder import check_folder, own_weights
 
 Progress = Callable[[str, float], None]
 SKIP: dict[str, tuple[str, ...]] = {
@@ -29,9 +29,9 @@ SKIP: dict[str, tuple[str, ...]] = {
     "qwen2_5_vl": ("lm_head", "model.visual"),
 }
 """By family, what is never 4-bit; a name without its `model.` prefix would match nothing, silently."""
+LANGUAGE = "model.language_model"
+"""Where every family keeps its language model, the one part that may be 4-bit."""
 _DTYPES = {"nf4": torch.bfloat16, "bf16": torch.bfloat16, "fp32": torch.float32}
-_PICKLES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack"}
-_CODE_KEYS = ("auto_map", "_attn_implementation_internal")
 
 
 def _without_hub_kernel(record: logging.LogRecord) -> bool:
@@ -49,6 +49,11 @@ class LoadedModel:
     model: PreTrainedModel
     precision: str
     sha256: str
+
+    @property
+    def family(self) -> str:
+        """The model_type of its configuration."""
+        return str(self.model.config.model_type)
 
     @property
     def bits(self) -> int:
@@ -71,30 +76,6 @@ def precision_for(wanted: str = "auto", device: str = "cpu") -> str:
     return "nf4" if fast else "bf16"
 
 
-def check_folder(folder: Path) -> dict[str, object]:
-    """Refuse a folder that holds more than sizes and numbers, before anything in it is opened by a library.
-
-    Returns: its config.json.
-    Raises: UnsafeModel: a pickle, code of its own, or no safetensors. WeightsMismatch: no config.json.
-    """
-    if not (folder / "config.json").is_file():
-        raise WeightsMismatch(f"{folder.name} has no config.json; give the folder of one downloaded model.")
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    barred = sorted(path.name for path in files if path.suffix.lower() in _PICKLES or path.suffix == ".py")
-    if barred:
-        raise UnsafeModel(
-            f"{folder.name} holds {barred[0]}, which can run code; keep safetensors files only."
-        )
-    if not any(path.suffix == ".safetensors" for path in files):
-        raise UnsafeModel(f"{folder.name} holds no safetensors file; convert the model first.")
-    for path in (path for path in files if path.suffix == ".json"):
-        if any(f'"{key}"' in path.read_text(encoding="utf-8", errors="replace") for key in _CODE_KEYS):
-            raise UnsafeModel(
-                f"{path.name} asks to run code of its own; Firstread runs none from a model folder."
-            )
-    return json.loads((folder / "config.json").read_text(encoding="utf-8"))
-
-
 def unfit_for_4bit(config: PretrainedConfig, skipped: tuple[str, ...]) -> list[str]:
     """List the linear layers that NF4 would crash on and nobody skips, without loading a weight.
 
@@ -111,13 +92,14 @@ def unfit_for_4bit(config: PretrainedConfig, skipped: tuple[str, ...]) -> list[s
     ]
 
 
-def load_vlm(folder: Path, precision: str, device: str = "cpu") -> LoadedModel:
+def load_vlm(folder: Path, precision: str, device: str = "cpu", sha256: str | None = None) -> LoadedModel:
     """Load any vision-language model of a known family from a local folder.
 
     Args:
         folder: config.json and safetensors; no remote code, no pickle, no network.
         precision: nf4, bf16 or fp32; a folder already saved in NF4 can only be loaded as nf4.
         device: cpu or cuda.
+        sha256: of the folder where it was already pinned; else its weights are hashed here.
 
     Raises: UnsafeModel, WeightsMismatch: the sentence says what is wrong with the folder.
     """
@@ -125,27 +107,41 @@ def load_vlm(folder: Path, precision: str, device: str = "cpu") -> LoadedModel:
     family = str(about.get("model_type"))
     if family not in SKIP:
         raise WeightsMismatch(f"{family} is not a family Firstread can load; use one of {', '.join(SKIP)}.")
-    stored_4bit = "quantization_config" in about
-    if stored_4bit and precision != "nf4":
-        raise WeightsMismatch(f"{folder.name} is stored in 4 bits and cannot be read as {precision}.")
-    options: dict[str, object] = {}
-    if precision == "nf4" and not stored_4bit:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        offenders = unfit_for_4bit(config, SKIP[family])
-        if offenders:
-            raise WeightsMismatch(f"{offenders[0]} has a shape that 4 bits cannot hold; load it as bf16.")
-        options["quantization_config"] = nf4(SKIP[family])
-    model = AutoModelForImageTextToText.from_pretrained(
+    model, told = AutoModelForImageTextToText.from_pretrained(
         folder,
         device_map=device,
         dtype=_DTYPES[precision],
         local_files_only=True,
         trust_remote_code=False,
         use_safetensors=True,
-        **options,
+        output_loading_info=True,
+        **_quantised(folder, about, precision),
     )
-    check_4bit(model, family, precision)
-    return LoadedModel(model.eval(), precision, _hash_of(folder))
+    if told["missing_keys"]:
+        raise WeightsMismatch(
+            f"{min(told['missing_keys'])} has no weights in {folder.name}; copy every file of the model."
+        )
+    check_4bit(model, precision)
+    return LoadedModel(model.eval(), precision, sha256 or own_weights(folder))
+
+
+def _quantised(folder: Path, about: dict[str, object], precision: str) -> dict[str, object]:
+    """How to narrow the weights at load; nothing where they are stored as they are wanted."""
+    stored = about.get("quantization_config")
+    if stored is not None and not (isinstance(stored, dict) and stored.get("bnb_4bit_quant_type") == "nf4"):
+        raise WeightsMismatch(
+            f"{folder.name} is stored in a form Firstread cannot read; use NF4, bf16 or fp32."
+        )
+    if stored is not None and precision != "nf4":
+        raise WeightsMismatch(f"{folder.name} is stored in 4 bits and cannot be read as {precision}.")
+    if stored is not None or precision != "nf4":
+        return {}
+    skipped = SKIP[str(about["model_type"])]
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    offenders = unfit_for_4bit(config, skipped)
+    if offenders:
+        raise WeightsMismatch(f"{offenders[0]} has a shape that 4 bits cannot hold; load it as bf16.")
+    return {"quantization_config": nf4(skipped)}
 
 
 def nf4(skipped: tuple[str, ...]) -> BitsAndBytesConfig:
@@ -168,38 +164,20 @@ def count_4bit(model: PreTrainedModel) -> Counter[str]:
     )
 
 
-def check_4bit(model: PreTrainedModel, family: str, precision: str) -> None:
+def check_4bit(model: PreTrainedModel, precision: str) -> None:
     """Hold what was loaded against what was asked: 4 bits in the language model, and nowhere else.
 
-    Raises: WeightsMismatch: a skipped part is 4-bit, or nothing is.
+    Raises: WeightsMismatch: another part is 4-bit, or nothing is.
     """
-    narrow = count_4bit(model)
     if precision != "nf4":
         return
-    wrong = sorted(part for part in narrow if part.startswith(SKIP[family]))
+    narrow = count_4bit(model)
+    wrong = sorted(part for part in narrow if part != LANGUAGE)
     if wrong or not narrow:
         where = wrong[0] if wrong else "no layer"
         raise WeightsMismatch(
             f"After loading in 4 bits, {where} is 4-bit; this model cannot be trusted to read."
         )
-
-
-def _hash_of(folder: Path) -> str:
-    """Hash of the weights; a record that disagrees means altered bytes."""
-    files = sorted(folder.glob("*.safetensors"))
-    found = sha256_of(files[0]) if len(files) == 1 else _joint_hash(files)
-    kept = folder / RECORD
-    if kept.is_file() and json.loads(kept.read_text(encoding="utf-8"))["sha256"] != found:
-        raise WeightsMismatch(
-            f"The checkpoint {folder.name} was altered; delete the model cache and start again."
-        )
-    return found
-
-
-def _joint_hash(files: list[Path]) -> str:
-    import hashlib
-
-    return hashlib.sha256("".join(sha256_of(path) for path in files).encode()).hexdigest()
 
 
 def prepare(cache: Path, progress: Progress, precision: str = "auto", delta: Path = SHIPPED) -> Path:

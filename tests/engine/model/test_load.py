@@ -2,19 +2,22 @@ import json
 
 import pytest
 import torch
-from transformers import AutoModelForImageTextToText, Gemma3Config, LlavaConfig, Qwen2_5_VLConfig
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForImageTextToText
 
-from engine.errors import UnsafeModel, WeightsMismatch
+from engine.errors import WeightsMismatch
 from engine.model.load import (
+    LANGUAGE,
     SKIP,
     check_4bit,
-    check_folder,
     count_4bit,
     load_vlm,
     nf4,
     precision_for,
     unfit_for_4bit,
 )
+from tests.engine.model.families import FAMILIES, a_family_folder
+from tests.engine.model.families import a_config as a_family
 from tests.engine.model.tiny import a_config, a_model, a_prompt, films, patients
 
 
@@ -80,7 +83,7 @@ def test_a_skip_name_without_its_prefix_is_noticed(folder):
     )
 
     with pytest.raises(WeightsMismatch, match="finding_head"):
-        check_4bit(model, "rad_vlm", "nf4")
+        check_4bit(model, "nf4")
 
 
 def test_shapes_four_bits_cannot_hold_are_found_without_weights():
@@ -100,33 +103,6 @@ def test_four_bits_only_where_they_pay(monkeypatch, fast, device, chosen):
     assert precision_for("fp32", device) == "fp32"
 
 
-@pytest.mark.parametrize("name", ["pytorch_model.bin", "weights.pt", "model.pkl", "modeling_evil.py"])
-def test_a_folder_with_what_can_run_is_refused(folder, name):
-    (folder / name).write_bytes(b"x")
-
-    with pytest.raises(UnsafeModel, match=name.split(".", maxsplit=1)[0]):
-        check_folder(folder)
-
-
-@pytest.mark.parametrize("key", ["auto_map", "_attn_implementation_internal"])
-def test_a_config_that_asks_for_code_is_refused(folder, key):
-    config = json.loads((folder / "config.json").read_text())
-    config["text_config"][key] = {"AutoModel": "evil.Evil"}
-    (folder / "config.json").write_text(json.dumps(config))
-
-    with pytest.raises(UnsafeModel, match="code of its own"):
-        load_vlm(folder, "bf16")
-
-
-def test_a_folder_without_safetensors_or_config_is_refused(folder):
-    (folder / "model.safetensors").unlink()
-    with pytest.raises(UnsafeModel, match="safetensors"):
-        check_folder(folder)
-    (folder / "config.json").unlink()
-    with pytest.raises(WeightsMismatch, match=r"config\.json"):
-        check_folder(folder)
-
-
 def test_altered_bytes_are_noticed(folder):
     (folder / "firstread.json").write_text(json.dumps({"sha256": "0" * 64}))
 
@@ -142,46 +118,50 @@ def test_an_unknown_family_is_named(folder):
         load_vlm(folder, "bf16")
 
 
-_TEXT = {
-    "hidden_size": 64,
-    "intermediate_size": 128,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 1,
-    "vocab_size": 128,
-    "head_dim": 32,
-}
-_SIGLIP = {
-    "hidden_size": 36,
-    "intermediate_size": 52,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "image_size": 28,
-    "patch_size": 14,
-}
-_CLIP = {**_SIGLIP, "projection_dim": 36}
-_QWEN_EYE = {"hidden_size": 80, "out_hidden_size": 64, "intermediate_size": 84, "depth": 1, "num_heads": 2}
+def test_a_layer_without_weights_is_refused_instead_of_invented(folder):
+    weights = load_file(folder / "model.safetensors")
+    weights.pop(next(name for name in weights if name.endswith("layers.1.mlp.up_proj.weight")))
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+    with pytest.raises(WeightsMismatch, match=r"layers\.1\.mlp\.up_proj\.weight has no weights"):
+        load_vlm(folder, "bf16")
 
 
-def other_families():
-    return {
-        "llava": LlavaConfig(
-            text_config={"model_type": "llama", **_TEXT},
-            vision_config={"model_type": "clip_vision_model", **_CLIP},
-            image_token_index=5,
-        ),
-        "gemma3": Gemma3Config(text_config=_TEXT, vision_config=_SIGLIP, mm_tokens_per_image=4),
-        "qwen2_5_vl": Qwen2_5_VLConfig(text_config=_TEXT, vision_config=_QWEN_EYE),
-    }
+@pytest.mark.parametrize("method", ["gptq", "bitsandbytes"])
+def test_only_our_own_form_of_four_bits_is_read(folder, method):
+    config = json.loads((folder / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": method, "bnb_4bit_quant_type": "fp4"}
+    (folder / "config.json").write_text(json.dumps(config))
+
+    with pytest.raises(WeightsMismatch, match="a form Firstread cannot read"):
+        load_vlm(folder, "nf4")
 
 
-@pytest.mark.parametrize("family", ["llava", "gemma3", "qwen2_5_vl"])
-def test_the_same_loader_takes_other_families(tmp_path, family):
-    model = AutoModelForImageTextToText.from_config(other_families()[family]).to(torch.bfloat16)
-    model.save_pretrained(tmp_path)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_same_loader_takes_other_families_and_narrows_their_language_alone(tmp_path, family):
+    folder = a_family_folder(family, tmp_path)
 
-    loaded = load_vlm(tmp_path, "nf4")
+    narrow, wide = load_vlm(folder, "nf4"), load_vlm(folder, "bf16")
 
-    parts = count_4bit(loaded.model)
-    assert set(parts) == {"model.language_model"}
-    assert loaded.bits == 4
+    assert count_4bit(narrow.model) == {LANGUAGE: 14}
+    assert count_4bit(wide.model) == {}
+    assert (narrow.family, narrow.bits, wide.bits) == (family, 4, 16)
+    assert narrow.sha256 == wide.sha256
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_has_an_eye_that_four_bits_cannot_hold_and_it_is_skipped(family):
+    assert unfit_for_4bit(a_family(family), ()) != []
+    assert unfit_for_4bit(a_family(family), SKIP[family]) == []
+
+
+def test_the_eye_of_qwen_is_narrowed_silently_by_its_short_name_and_noticed(tmp_path):
+    model = AutoModelForImageTextToText.from_pretrained(
+        a_family_folder("qwen2_5_vl", tmp_path),
+        dtype=torch.bfloat16,
+        device_map="cpu",
+        quantization_config=nf4(("lm_head", "visual")),
+    )
+
+    with pytest.raises(WeightsMismatch, match=r"model\.visual is 4-bit"):
+        check_4bit(model, "nf4")
