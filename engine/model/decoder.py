@@ -1,0 +1,206 @@
+"""Several texts from one language model at once: each joins when it is asked for, and every step adds a token to all."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import takewhile
+from threading import Condition
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from transformers import DynamicCache, PreTrainedTokenizerBase
+
+from engine.model.vlm import RadVlm
+from triage.errors import ReaderFailed
+
+_BROKE_OFF = "The model broke off while writing; a person will write this impression."
+_UNFINISHED = "�"  # a letter of which more bytes are to come
+
+
+class Turns:
+    """One model serves everybody in turn; a film goes before words, because a patient's place hangs on it."""
+
+    def __init__(self) -> None:
+        self._free, self._busy, self._films = Condition(), False, 0
+
+    @contextmanager
+    def film(self) -> Iterator[None]:
+        """Look at a film: nobody writes a word meanwhile."""
+        with self._free:
+            self._films += 1
+            self._free.wait_for(lambda: not self._busy)
+            self._films, self._busy = self._films - 1, True
+        yield from self._held()
+
+    @contextmanager
+    def words(self) -> Iterator[None]:
+        """Write one token of every text, unless somebody waits with a film."""
+        with self._free:
+            self._free.wait_for(lambda: not (self._busy or self._films))
+            self._busy = True
+        yield from self._held()
+
+    def _held(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            with self._free:
+                self._busy = False
+                self._free.notify_all()
+
+
+@dataclass(eq=False)
+class _Text:
+    """One answer while it is written."""
+
+    tokens: list[int] = field(default_factory=list)
+    done: bool = False
+    failed: Exception | None = None
+
+
+def shared_length(asked: Sequence[Sequence[int]]) -> int:
+    """Count the tokens that several questions begin with in common: what is encoded once for all of them."""
+    return sum(1 for _ in takewhile(lambda ids: len(set(ids)) == 1, zip(*asked, strict=False)))
+
+
+class Decoder:
+    """Writes greedily, for as many callers at once as there are.
+
+    Whoever waits for a word takes the next step for everybody, so there is no thread of its own and nothing to stop.
+    A step costs much the same for one text as for a few: together they are written in a fraction of the time.
+
+    Args:
+        most: tokens of one answer at most.
+    """
+
+    def __init__(self, model: RadVlm, tokenizer: PreTrainedTokenizerBase, most: int) -> None:
+        self._model, self._tokenizer, self._most = model, tokenizer, most
+        self.turns = Turns()
+        self._texts: list[_Text] = []
+        self._cache, self._mask = DynamicCache(), torch.empty(0, 0, dtype=torch.long)
+
+    def write(self, prompts: Sequence[str], soft_tokens: Tensor | None) -> Iterator[tuple[int, str]]:
+        """Answer several prompts about one film; (which, piece of text) as they come.
+
+        What the prompts begin with in common is encoded once.
+
+        Args:
+            soft_tokens: z [1, N, D] for the places in the prompts, None for prompts without a film.
+
+        Raises: ReaderFailed: the model broke off.
+        """
+        texts = [_Text() for _ in prompts]
+        shown = [""] * len(texts)
+        try:
+            self._begin(prompts, soft_tokens, texts)
+            finished = False
+            while not finished:
+                finished = all(
+                    text.done for text in texts
+                )  # others may finish them while a piece is looked at
+                written = sum(len(text.tokens) for text in texts)
+                for i, text in enumerate([self._words(text) for text in texts]):
+                    if len(text) > len(shown[i]):
+                        yield i, text[len(shown[i]) :]
+                        shown[i] = text
+                if not finished:
+                    self._go_on(texts, written)
+        finally:
+            with self.turns.words():
+                self._keep([text for text in self._texts if text not in texts])
+
+    def _words(self, text: _Text) -> str:
+        if text.failed is not None:
+            raise ReaderFailed(_BROKE_OFF) from text.failed
+        words = self._tokenizer.decode(
+            text.tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return words if text.done else words.removesuffix(_UNFINISHED)
+
+    # ── steps; each in its turn ───────────────────────────────────────────────────────────────────────
+
+    def _begin(self, prompts: Sequence[str], soft_tokens: Tensor | None, texts: list[_Text]) -> None:
+        asked = [self._tokenizer(p, add_special_tokens=False)["input_ids"] for p in prompts]
+        with self.turns.words(), torch.inference_mode():
+            try:
+                self._join(asked, soft_tokens, texts)
+            except (RuntimeError, ValueError, MemoryError) as wrong:
+                raise ReaderFailed(_BROKE_OFF) from wrong
+
+    def _go_on(self, texts: list[_Text], written: int) -> None:
+        """Take one step, unless somebody else's step has written something for these texts meanwhile."""
+        with self.turns.words(), torch.inference_mode():
+            if sum(len(text.tokens) for text in texts) > written or all(text.done for text in texts):
+                return
+            try:
+                self._step()
+            except (RuntimeError, ValueError, MemoryError) as wrong:
+                for text in self._texts:  # what is in the cache now is anybody's guess
+                    text.done, text.failed = True, wrong
+                self._keep([])
+
+    def _join(self, asked: list[list[int]], soft_tokens: Tensor | None, texts: list[_Text]) -> None:
+        """Encode new questions, their common beginning once, and let them join those that are being answered."""
+        common = min(shared_length(asked), min(map(len, asked)) - 1)
+        beginning = torch.tensor([asked[0][:common]], device=self._model.device)
+        cache = DynamicCache()
+        if common:
+            embed = self._model.get_input_embeddings()
+            seen = embed(beginning) if soft_tokens is None else self._model.embed(beginning, soft_tokens)
+            self._model.model.language_model(inputs_embeds=seen, past_key_values=cache, use_cache=True)
+            cache.batch_repeat_interleave(len(asked))
+        rest = [ids[common:] for ids in asked]
+        longest = max(map(len, rest))
+        ids = torch.tensor([[0] * (longest - len(r)) + r for r in rest], device=self._model.device)
+        mask = torch.tensor(
+            [[1] * common + [0] * (longest - len(r)) + [1] * len(r) for r in rest], device=ids.device
+        )
+        self._tell(ids, mask, cache, texts)
+        self._merge(cache, mask, texts)
+        self._keep([text for text in self._texts if not text.done])
+
+    def _step(self) -> None:
+        """Add one token to every text."""
+        ids = torch.tensor([[text.tokens[-1]] for text in self._texts], device=self._model.device)
+        self._mask = functional.pad(self._mask, (0, 1), value=1)
+        self._tell(ids, self._mask, self._cache, self._texts)
+        self._keep([text for text in self._texts if not text.done])
+
+    def _tell(self, ids: Tensor, mask: Tensor, cache: DynamicCache, texts: list[_Text]) -> None:
+        """Ask for the next token of each row; ids [B, t], mask [B, T] over all that is in the cache after it."""
+        places = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+        state = self._model.model.language_model(
+            input_ids=ids, attention_mask=mask, position_ids=places, past_key_values=cache, use_cache=True
+        ).last_hidden_state[:, -1]
+        for text, token in zip(texts, self._model.lm_head(state).argmax(-1).tolist(), strict=True):
+            text.tokens.append(token)
+            text.done = token == self._tokenizer.eos_token_id or len(text.tokens) >= self._most
+
+    def _merge(self, cache: DynamicCache, mask: Tensor, texts: list[_Text]) -> None:
+        if self._texts:
+            width = max(mask.shape[1], self._mask.shape[1])
+            for mine, new in zip(self._cache.layers, cache.layers, strict=True):
+                new.keys = torch.cat([_to_width(mine.keys, width), _to_width(new.keys, width)])
+                new.values = torch.cat([_to_width(mine.values, width), _to_width(new.values, width)])
+            mask = torch.cat([functional.pad(m, (width - m.shape[1], 0)) for m in (self._mask, mask)])
+        self._cache, self._mask, self._texts = cache, mask, [*self._texts, *texts]
+
+    def _keep(self, texts: list[_Text]) -> None:
+        """Let go of the texts that are finished or that nobody waits for, and of the columns only they needed."""
+        if len(texts) == len(self._texts):
+            return
+        rows = torch.tensor([self._texts.index(text) for text in texts], dtype=torch.long)
+        mask = self._mask[rows.to(self._mask.device)]
+        empty = int((mask.cumsum(1).amax(0) == 0).sum()) if texts else mask.shape[1]
+        self._texts, self._mask = texts, mask[:, empty:]
+        for layer in self._cache.layers if texts else ():
+            layer.keys = layer.keys[rows.to(layer.keys.device), :, empty:]
+            layer.values = layer.values[rows.to(layer.values.device), :, empty:]
+        if not texts:
+            self._cache = DynamicCache()
+
+
+def _to_width(states: Tensor, width: int) -> Tensor:
+    """Make room on the left of [B, H, T, D]; the mask hides it."""
+    return functional.pad(states, (0, 0, width - states.shape[2], 0))
