@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -120,7 +120,7 @@ class FilmReader:
             input_sha256=sha256(film).hexdigest(),
             read_at=self._now(),
             seconds={step: round(b - a, 4) for step, a, b in zip(steps, clock, clock[1:], strict=False)},
-            note="" if abnormal is not None else "No answer of the model could be believed on this film.",
+            note=self._calibration.note(seen.logits),
         )
         return reading, heatmap
 
@@ -155,6 +155,31 @@ class FilmReader:
         facts = from_text(findings)
         written = list(self._write(text_prompt(findings, style), None, facts, style))
         return next(part for part in reversed(written) if isinstance(part, Draft))
+
+    def scores(
+        self,
+        study: Study,
+        vitals: Vitals | None,
+        film: bytes,
+        media_type: str,
+        permit: Permit,
+        bends: Sequence[Callable[[np.ndarray], np.ndarray]],
+    ) -> np.ndarray:
+        """Answer every finding of one film shown in several ways, believed or not: to measure, never for a screen.
+
+        Args:
+            bends: what is done to the pixels [H, W] before each look.
+
+        Returns: [len(bends), 15] calibrated probabilities in the order of `HEAD`.
+        Raises: ConsentDenied: the permit is not for evaluation. UnreadableFilm.
+        """
+        permit.check(study.patient.patient_id, Purpose.EVALUATION, self._now())
+        pixels, side = film_pixels(film, media_type), self._model.config.vision_config.image_size
+        films = torch.cat([film_input(bend(pixels), side) for bend in bends]).to(self._model.device)
+        x = clinical_vector(vitals, study.age, study.patient.sex)[None].to(films.device)
+        with self._lock, torch.inference_mode():
+            logits = self._model.findings(self._model.fuse(films, x.expand(len(films), -1))).tolist()
+        return np.array([[*self._calibration.doubtful(row).values()] for row in logits])
 
     def _check(self, patient: PatientId, permit: Permit) -> None:
         purpose = permit.purpose if permit.purpose in _ALLOWED else Purpose.AI_READING

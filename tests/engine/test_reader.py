@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -128,6 +129,39 @@ def test_when_nothing_can_be_believed_it_says_so():
     assert reading.pathology_probability is None
     assert all(f.abstained for f in reading.findings)
     assert reading.note
+
+
+def test_what_cannot_be_ruled_out_on_a_film_is_not_called_unlikely_and_the_note_says_so():
+    floors = Calibration(dict.fromkeys(HEAD, (0.0, -3.0)), absent_below={"effusion": -1e9})
+    reader = FilmReader(LoadedModel(a_model(), "fp32", "0"), a_tokenizer(), floors, now=lambda: NOW)
+    reading, _ = reader.read(STUDY, None, a_png(), "image/png", a_permit())
+
+    assert reading.probability("effusion") is None
+    assert reading.probability("mass") == pytest.approx(0.047, abs=0.001)
+    assert reading.note == "Pleural effusion: uncertain on this film: it cannot be ruled out."
+
+
+def test_measuring_sees_every_answer_and_needs_a_permit_for_it():
+    reader = a_reader(curves={"mass": None})
+    asked = (STUDY, None, a_png(), "image/png")
+    bends = [lambda pixels: pixels, lambda pixels: pixels[:, ::-1]]
+    found = reader.scores(*asked, a_permit(purpose=Purpose.EVALUATION), bends)
+    said, _ = reader.read(*asked, a_permit())
+
+    assert found.shape == (2, 15)
+    assert found[0, :9] == pytest.approx([f.probability for f in said.findings[:9]], abs=1e-6)
+    assert (found[0] != found[1]).any()
+    assert not np.isnan(found).any()
+    with pytest.raises(ConsentDenied):
+        reader.scores(*asked, a_permit(), bends)
+
+
+def test_a_word_in_the_request_moves_no_probability():
+    reader, permit = a_reader(), a_permit(purpose=Purpose.EVALUATION)
+    told = replace(STUDY, indication="shortness of breath, fever")
+    asked = (None, a_png(), "image/png", permit, [lambda pixels: pixels])
+
+    assert (reader.scores(STUDY, *asked) == reader.scores(told, *asked)).all()
 
 
 @pytest.mark.parametrize("style", list(Style))
