@@ -22,6 +22,7 @@ from engine.dicom.pixels import film_pixels
 from engine.errors import UnsafeModel, WeightsMismatch
 from engine.fact_check import objection
 from engine.facts import Facts, from_reading, from_text
+from engine.gate import check_film
 from engine.heatmap import activation, region_of, side_of, to_png
 from engine.model.calibration import Calibration, load_calibration
 from engine.model.clinical import clinical_vector
@@ -62,7 +63,8 @@ class _Seen:
 class FilmReader:
     """Reads films with the embedded model; opens nothing without a Permit.
 
-    One film is looked at once: its soft tokens are kept for the impressions that follow.
+    What is no upright frontal chest film is refused by `admit` before the model sees it. One film is looked at
+    once: its soft tokens are kept for the impressions that follow.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class FilmReader:
         calibration: Calibration,
         *,
         most_tokens: int = 160,
+        admit: Callable[[np.ndarray, Study], None] = check_film,
         now: Callable[[], datetime] = _now,
     ) -> None:
         if not isinstance(loaded.model, RadVlm):
@@ -80,6 +83,7 @@ class FilmReader:
             )
         self._model: RadVlm = loaded.model
         self._tokenizer, self._calibration, self._most, self._now = tokenizer, calibration, most_tokens, now
+        self._admit = admit
         self._lock, self._seen = Lock(), OrderedDict[str, Tensor]()
         self.precision = loaded.precision
         self.identity = ModelIdentity(MODEL_ID, loaded.sha256, loaded.bits)
@@ -101,6 +105,7 @@ class FilmReader:
         self._check(study.patient.patient_id, permit)
         clock = [time.perf_counter()]
         pixels = film_pixels(film, media_type)
+        self._admit(pixels, study)
         clock.append(time.perf_counter())
         seen = self._look(pixels, vitals, study)
         clock.append(time.perf_counter())

@@ -53,10 +53,16 @@ def a_tokenizer():
     )
 
 
+def any_film(_pixels, _study):
+    """The gate is tested by itself: here a picture of nothing stands for a film."""
+
+
 def a_reader(**changes):
     curves = dict.fromkeys(HEAD, (1.0, 0.0)) | changes.pop("curves", {})
     loaded = LoadedModel(a_model(), "fp32", "0" * 64)
-    return FilmReader(loaded, a_tokenizer(), Calibration(curves), most_tokens=12, now=lambda: NOW, **changes)
+    return FilmReader(
+        loaded, a_tokenizer(), Calibration(curves), most_tokens=12, admit=any_film, now=lambda: NOW, **changes
+    )
 
 
 def a_permit(patient=PATIENT_ID, purpose=Purpose.AI_READING, at=NOW, ends_at=None):
@@ -133,7 +139,9 @@ def test_when_nothing_can_be_believed_it_says_so():
 
 def test_what_cannot_be_ruled_out_on_a_film_is_not_called_unlikely_and_the_note_says_so():
     floors = Calibration(dict.fromkeys(HEAD, (0.0, -3.0)), absent_below={"effusion": -1e9})
-    reader = FilmReader(LoadedModel(a_model(), "fp32", "0"), a_tokenizer(), floors, now=lambda: NOW)
+    reader = FilmReader(
+        LoadedModel(a_model(), "fp32", "0"), a_tokenizer(), floors, admit=any_film, now=lambda: NOW
+    )
     reading, _ = reader.read(STUDY, None, a_png(), "image/png", a_permit())
 
     assert reading.probability("effusion") is None
