@@ -113,9 +113,9 @@ def write_bf16(folder: Path, progress: Progress, delta: Path = SHIPPED) -> None:
     language, tokenizer = language_model(torch.float32)
     progress("add the trained delta", 0.5)
     model = build_reader(language)
-    apply_delta(model, load_delta(delta))
     model.model.language_model.to(torch.bfloat16)
     model.tie_weights()
+    apply_delta(model, load_delta(delta))
     model.config.dtype = torch.bfloat16
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

@@ -114,12 +114,12 @@ def place_updates(model: nn.Module, delta: Delta) -> None:
         raise WeightsMismatch(f"The delta does not fit this network: {min(strange)} is on one side only.")
     for name, layer in places.items():
         a, b = delta.low_rank[name]
-        if layer.down.shape != a.shape or layer.up.shape != b.shape:
+        if layer.lora_a.shape != a.shape or layer.lora_b.shape != b.shape:
             raise WeightsMismatch(f"The delta does not fit this network: {name} has another shape.")
-        layer.down.copy_(a)
-        layer.up.copy_(delta.scale * b.float())
+        layer.lora_a.copy_(a)
+        layer.lora_b.copy_(delta.scale * b.float())
 
 
 def taken_updates(model: nn.Module) -> dict[str, tuple[Tensor, Tensor]]:
     """Collect the updates by the layer they belong to; their scale is 1."""
-    return {name: (layer.down.detach(), layer.up.detach()) for name, layer in updates(model)}
+    return {name: (layer.lora_a.detach(), layer.lora_b.detach()) for name, layer in updates(model)}

@@ -20,7 +20,7 @@ class RadVlm(LlavaForConditionalGeneration):
     """
 
     config_class = RadVlmConfig
-    _keep_in_fp32_modules_strict = ("vision_tower", "multi_modal_projector", "finding_head")
+    _keep_in_fp32_modules_strict = ("vision_tower", "multi_modal_projector", "finding_head", "lora_")
 
     def __init__(self, config: RadVlmConfig) -> None:
         super().__init__(config)

@@ -145,13 +145,12 @@ def make_teachable(model: RadVlm, rank: int) -> None:
     for part in (model.model.multi_modal_projector, model.finding_head):
         part.float().requires_grad_(requires_grad=True)
     for taught in chain(*_update_weights(model)):
-        taught.data = taught.data.float()
         taught.requires_grad_(requires_grad=True)
 
 
 def _update_weights(model: RadVlm) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     layers = [layer for _, layer in updates(model)]
-    return [layer.down for layer in layers], [layer.up for layer in layers]
+    return [layer.lora_a for layer in layers], [layer.lora_b for layer in layers]
 
 
 def train_language(
@@ -257,5 +256,5 @@ def _step(
 
 
 def _taught_state(model: RadVlm) -> dict[str, Tensor]:
-    parts = ("multi_modal_projector", "finding_head", ".down", ".up")
+    parts = ("multi_modal_projector", "finding_head", ".lora_")
     return {n: p.contiguous() for n, p in model.state_dict().items() if any(part in n for part in parts)}

@@ -59,7 +59,7 @@ def test_answers_in_one_row_do_not_see_each_other():
     model, drawn = a_student(), some_facts_worded(2)
     with torch.no_grad():
         for _, layer in updates(model):
-            torch.nn.init.normal_(layer.up)
+            torch.nn.init.normal_(layer.lora_b)
     soft = torch.rand(2, 4, 64)
 
     def logits_of(batch, soft_tokens):
@@ -112,10 +112,8 @@ def test_it_learns_and_only_updates_fusion_and_head_move(tmp_path):
     moved = {n for n, p in model.named_parameters() if not torch.equal(p, before[n])}
 
     assert len(kept.losses) == 6
-    assert kept.losses[-1] < kept.losses[0]
-    assert all(
-        n.endswith((".down", ".up")) or "multi_modal_projector" in n or "finding_head" in n for n in moved
-    )
+    assert kept.losses[-1]["total"] < kept.losses[0]["total"]
+    assert all(".lora_" in n or "multi_modal_projector" in n or "finding_head" in n for n in moved)
     assert len(list(updates(model))) == 14
 
 
@@ -139,12 +137,14 @@ def test_stopped_and_gone_on_it_ends_where_it_would_have(tmp_path):
 
 def test_what_is_taught_is_what_runs_in_four_bits(tmp_path):
     """The network that learns and the one that is loaded in 4 bits answer the same within 16-bit rounding."""
-    taught = a_student()
+    torch.manual_seed(0)
+    taught = RadVlm(a_config())
+    round_to_4bit(taught.model.language_model)
+    taught.model.language_model.to(torch.bfloat16)
+    make_teachable(taught.eval(), 2)
     with torch.no_grad():
-        round_to_4bit(taught.model.language_model)
         for _, layer in updates(taught):
-            torch.nn.init.normal_(layer.up, std=0.5)
-    taught.eval().model.language_model.to(torch.bfloat16)
+            torch.nn.init.normal_(layer.lora_b, std=0.5)
     taught.config.dtype = torch.bfloat16
     taught.save_pretrained(tmp_path)
     running = load_vlm(tmp_path, "nf4").model
@@ -155,11 +155,11 @@ def test_what_is_taught_is_what_runs_in_four_bits(tmp_path):
             for m in (taught, running)
         )
         for _, layer in updates(running):
-            layer.up.zero_()
+            layer.lora_b.zero_()
         without = running(input_ids=a_prompt(), pixel_values=tiny_films(), clinical=patients()).logits.float()
 
+    assert {layer.lora_b.dtype for _, layer in updates(running)} == {torch.float32}
     assert count_4bit(running) == {"model.language_model": 14}
-    print("REL", (found - wanted).norm() / wanted.norm(), (without - wanted).norm() / wanted.norm())
     assert (found - wanted).norm() < 0.02 * wanted.norm()
     assert (without - wanted).norm() > 0.3 * wanted.norm()
 
@@ -167,7 +167,7 @@ def test_what_is_taught_is_what_runs_in_four_bits(tmp_path):
 def test_words_go_on_from_an_earlier_delta(tmp_path):
     teacher, student = a_student(), a_student()
     for _, layer in updates(teacher):
-        torch.nn.init.normal_(layer.up)
+        torch.nn.init.normal_(layer.lora_b)
     eyes = {n: v for n, v in teacher.state_dict().items() if n.startswith(EYES)}
     save_delta(Delta(eyes, taken_updates(teacher), 1.0, 1), tmp_path / "delta.safetensors")
 
