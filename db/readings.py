@@ -30,7 +30,7 @@ def add_draft(session: Session, study_uid: str, draft: Draft) -> None:
     if reading is None:
         raise MoveNotAllowed("The reading of this study was taken away, and its draft with it.")
     made = rows.from_draft(draft)
-    anew = {name: made[name] for name in ("text", "writer", "removed")}
+    anew = {name: value for name, value in made.items() if name != "style"}
     kept = insert(DraftRow).values(reading=reading.number, **made)
     session.exec(kept.on_conflict_do_update(index_elements=["reading", "style"], set_=anew))
 

@@ -5,7 +5,7 @@ from typing import Any
 from consent.record import PatientId
 from db.tables import DraftRow, InstanceRow, ReadingRow, ReportRow, StudyRow, VitalsRow
 from triage.finding import Finding, Laterality, Region
-from triage.reading import Draft, ModelIdentity, Reading, Style, Writer
+from triage.reading import Draft, Evidence, ModelIdentity, Reading, Style, Writer
 from triage.report import Report, ReportStatus, Verdict
 from triage.study import Instance, Patient, Sex, Study, Urgency
 from triage.urgency import Assessment
@@ -180,8 +180,16 @@ def from_reading(reading: Reading) -> ReadingRow:
 
 
 def to_draft(row: DraftRow) -> Draft:
-    removed = tuple((sentence, reason) for sentence, reason in row.removed)
-    return Draft(Style(row.style), row.text, Writer(row.writer), removed)
+    return Draft(
+        style=Style(row.style),
+        text=row.text,
+        writer=Writer(row.writer),
+        removed=tuple((sentence, reason) for sentence, reason in row.removed),
+        mended=tuple((sentence, instead, reason) for sentence, instead, reason in row.mended),
+        raw=row.raw,
+        evidence=tuple(to_evidence(kept) for kept in row.evidence),
+        facts=dict(row.facts),
+    )
 
 
 def from_draft(draft: Draft) -> dict[str, Any]:
@@ -190,7 +198,19 @@ def from_draft(draft: Draft) -> dict[str, Any]:
         "text": draft.text,
         "writer": draft.writer.value,
         "removed": [list(pair) for pair in draft.removed],
+        "mended": [list(change) for change in draft.mended],
+        "raw": draft.raw,
+        "evidence": [from_evidence(said) for said in draft.evidence],
+        "facts": dict(draft.facts),
     }
+
+
+def to_evidence(kept: dict[str, Any]) -> Evidence:
+    return Evidence(kept["sentence"], tuple((what, where) for what, where in kept["grounds"]))
+
+
+def from_evidence(said: Evidence) -> dict[str, Any]:
+    return {"sentence": said.sentence, "grounds": [list(ground) for ground in said.grounds]}
 
 
 def to_report(row: ReportRow) -> Report:

@@ -139,6 +139,10 @@ class DraftRow(SQLModel, table=True):
     text: str = _text()
     writer: str = _text()
     removed: list[list[str]] = _json()
+    mended: list[list[str]] = _json()
+    raw: str = _text()
+    evidence: list[dict[str, Any]] = _json()
+    facts: dict[str, Any] = _json()
 
 
 class ReportRow(SQLModel, table=True):

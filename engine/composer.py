@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine.facts import SURENESS, Fact, Facts, Measure
+from engine.facts import SURENESS, Fact, Facts, Measure, urgency_of
 from engine.vocabulary import TERMS
 from triage.finding import Certainty, Laterality
 from triage.reading import Style
@@ -41,29 +41,33 @@ def compose(facts: Facts, style: Style) -> str:
         sentences with one next step.
     """
     lines = finding_lines(facts.present, style, asserted=facts.asserted) or [film_line(facts, style)]
+    if style is Style.BULLET:
+        lines += measure_lines(facts.measures, style)
     if facts.unlikely and style is not Style.BRIEF:
         lines.append(in_style(unlikely_line(facts), style))
-    if facts.measures:
-        lines.append(measure_line(facts.measures, style))
+    if style is not Style.BULLET:
+        lines += measure_lines(facts.measures, style)
     if style is Style.COMPREHENSIVE and not facts.asserted:
         lines.append(next_step(facts))
     return ("\n" if style is Style.BULLET else " ").join(lines)
 
 
 def plain_name(fact: Fact) -> str:
-    """Name a finding as everybody reads it."""
+    """Name a finding as everybody reads it, with its size where a person gave one."""
     term = TERMS[fact.code]
+    size = f" ({fact.severity})" if fact.severity else ""
     if fact.laterality is None:
-        return term.plain
+        return term.plain + size
     if fact.laterality is Laterality.BOTH:
-        return term.plain_both
-    return term.plain_sided.format(side=fact.laterality.value)
+        return term.plain_both + size
+    return term.plain_sided.format(side=fact.laterality.value) + size
 
 
 def formal_name(fact: Fact) -> str:
-    """Name a finding as a radiologist does, with its side."""
+    """Name a finding as a radiologist does, with its side and, where a person gave one, its size."""
     where = _WHERE[fact.laterality] if fact.laterality else ""
-    return TERMS[fact.code].formal[0] + where
+    size = f"{fact.severity} " if fact.severity else ""
+    return size + TERMS[fact.code].formal[0] + where
 
 
 def joined(names: Sequence[str], last: str = "and") -> str:
@@ -89,17 +93,22 @@ def film_line(facts: Facts, style: Style) -> str:
 
 
 def finding_lines(present: Sequence[Fact], style: Style, *, asserted: bool) -> list[str]:
-    """One sentence or bullet per degree of certainty, the surest first; empty when there is nothing to name."""
+    """One sentence per degree of certainty, the surest first, or one bullet per finding, the most urgent first.
+
+    Empty when there is nothing to name.
+    """
+    if style is Style.BULLET:
+        ranked = sorted(present, key=urgency_of)
+        return [in_style(_said([formal_name(f)], f.certainty, asserted=asserted), style) for f in ranked]
     name = plain_name if style is Style.BRIEF else formal_name
-    lines = []
-    for certainty in SURENESS:
-        group = [name(fact) for fact in present if fact.certainty is certainty]
-        if not group:
-            continue
-        verb = "is" if len(group) == 1 else "are"
-        plainly = asserted and certainty is Certainty.VERY_LIKELY
-        lines.append(in_style(joined(group) + ("" if plainly else f" {verb} {certainty.value}"), style))
-    return lines
+    groups = {sure: [name(fact) for fact in present if fact.certainty is sure] for sure in SURENESS}
+    return [in_style(_said(g, sure, asserted=asserted), style) for sure, g in groups.items() if g]
+
+
+def _said(names: list[str], certainty: Certainty, *, asserted: bool) -> str:
+    plainly = asserted and certainty is Certainty.VERY_LIKELY
+    verb = "is" if len(names) == 1 else "are"
+    return joined(names) + ("" if plainly else f" {verb} {certainty.value}")
 
 
 def measure_line(measures: Sequence[Measure], style: Style) -> str:
@@ -108,6 +117,13 @@ def measure_line(measures: Sequence[Measure], style: Style) -> str:
         return " ".join(f"{EVERYDAY[m.code]} {direction(m)} ({m.number})." for m in measures)
     values = [f"{PARAMETERS[m.code].label} {m.number} {m.unit} ({direction(m)})" for m in measures]
     return in_style("Bedside: " + joined(values), style)
+
+
+def measure_lines(measures: Sequence[Measure], style: Style) -> list[str]:
+    """Say it in one sentence, or one bullet per value; empty when no value is out of range."""
+    if style is Style.BULLET:
+        return [measure_line([m], style) for m in measures]
+    return [measure_line(measures, style)] if measures else []
 
 
 def direction(measure: Measure) -> str:

@@ -2,47 +2,50 @@
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 
-from engine.facts import Fact, Facts, Measure
-from engine.statements import (
-    Statement,
-    calls_clear,
-    malformed,
-    outlook,
-    qualifies_nothing,
-    sentences,
-    stated,
-    unassessed,
-    unmarked,
+from engine.bedside import (
+    bedside_objection,
+    counts_in,
+    measure_objection,
+    measures_in,
+    number_objection,
+    of_whom,
+    person_objection,
 )
-from engine.vocabulary import MEASURE_WORDS, MENTION, strange_words
+from engine.clauses import clauses, in_plain_words, sentences, unmarked
+from engine.facts import Fact, Facts, Measure
+from engine.form import malformed
+from engine.lexicon import SEVERITIES, strange_words
+from engine.places import places_in, unsupported
+from engine.statements import DENIES, Statement, calls_clear, in_clause, outlook, stated, unassessed
+from engine.vocabulary import MENTION
 from triage.finding import LABELS, Certainty, Laterality
 
 _CHANGE = re.compile(
-    r"\b(?:unchanged|stable|interval|increas\w+|decreas\w+|improv\w+|worse\w*|new|newly|resolv\w+|progress\w*)\b"
+    r"\b(?:unchanged|changed?|changes|changing|stable|interval|increas(?!ed heart)\w+|decreas\w+|improv\w+|worse\w*|new|newly"
+    r"|resolv\w+|progress\w*)\b"
 )
 _EARLIER = re.compile(r"\b(?:compar\w+|previous\w*|prior|earlier|since|again|persist\w+|remain\w*)\b")
 _FOREIGN = re.compile(
     r"\b(?:fractur\w+|tubes?|catheter\w*|pacemaker\w*|picc|lines?|tubercul\w+|cancer\w*|carcinoma\w*|malignan\w+"
     r"|metasta\w+|granuloma\w*|aneurysm\w*|free air|scoliosis|calcif\w+|covid\w*|ards|foreign bod\w+|embol\w+"
-    r"|abscess\w*|cavit\w+|lymph\w+|sarcoid\w*|tumou?rs?|surg\w+|stent\w*|dissection)\b"
+    r"|abscess\w*|cavit\w+|lymph\w+|sarcoid\w*|tumou?rs?|surg\w+|stent\w*|dissection|drains?|pericard\w+)\b"
 )
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 _PLACES = {
     Laterality.LEFT: "on the left",
     Laterality.RIGHT: "on the right",
     Laterality.BOTH: "on both sides",
 }
 _NONE_ASSESSED = re.compile(r"\bno findings? (?:could|can|was|were)\b.*\bassessed\b")
-_COUNT = re.compile(r"\b(\d+) findings?\b")
-_LOW, _HIGH = (
-    re.compile(r"\b(?:low(?!er)\w*|hypo\w+|brady\w+)\b"),
-    re.compile(r"\b(?:high\w*|hyper\w+|tachy\w+|fever|raised)\b"),
+_AT_ONCE = re.compile(r"\b(?:tell|inform|call|team|now|immediate\w*|urgent\w*)\b")
+_STEP = re.compile(
+    r"\b(?:confirm(?:ed)?|compar\w+|tell|inform|call|check(?:ed)?|review(?:ed)?|recommended|advised|needs?|should|must)\b"
 )
-_HIGHLY = re.compile(r"\bhighly (?:likely|probable)\b")
-_AT_ONCE = re.compile(r"\b(?:tell|team|now)\b")
-_STEP = re.compile(r"\b(?:confirm(?:ed)?|compare|tell)\b")
+_NO_STEP = re.compile(
+    rf"\b(?:not|never|no|nobody)\b(?: \w+){{0,3}} {_STEP.pattern}|{_STEP.pattern} (?:no|not)\b"
+)
+_OUTSTANDING = re.compile(r"(?<!no )(?<!no single )(?<!without a )\b(?:single|leading) finding\b")
+_SIZE = re.compile(rf"\b(?:{'|'.join(SEVERITIES)})\b")
 
 
 @dataclass(frozen=True)
@@ -55,18 +58,13 @@ class Checked:
     missing_measures: tuple[Measure, ...]
     film_unsaid: bool  # no finding is at least possible, and nothing says how the film looks
 
-    @property
-    def mostly_false(self) -> bool:
-        """More than half of the sentences had to go, or none was written."""
-        return not self.kept or len(self.removed) > len(self.kept)
-
 
 def check(text: str, facts: Facts) -> Checked:
     """Hold a text against the facts, sentence by sentence."""
     kept: list[str] = []
     removed: list[tuple[str, str]] = []
     for sentence in sentences(text):
-        reason = objection(sentence, facts) or _repeated(sentence, kept)
+        reason = objection(sentence, facts) or repeated(sentence, kept)
         if reason:
             removed.append((sentence, reason))
         else:
@@ -82,17 +80,17 @@ def check(text: str, facts: Facts) -> Checked:
     )
 
 
-def _repeated(sentence: str, kept: list[str]) -> str:
+def repeated(sentence: str, kept: list[str]) -> str:
     """Say so when a sentence adds nothing to those before it."""
-    return "it says the same again" if _topics(sentence) <= set().union(*map(_topics, kept)) else ""
+    return "it says the same again" if topics(sentence) <= set().union(*map(topics, kept)) else ""
 
 
-def _topics(sentence: str) -> set[str]:
-    """Find what a sentence speaks about: findings, values, the film, its limits, the next step."""
-    lower = sentence.lower()
+def topics(sentence: str) -> set[str]:
+    """Find what a sentence speaks about: findings, values, the film, its limits, the next step, the person."""
+    lower = unmarked(sentence).lower()
     others = {
         "film": outlook(lower),
-        "limits": unassessed(lower) or _COUNT.search(lower),
+        "limits": unassessed(lower) or counts_in(lower),
         "call": _AT_ONCE.search(lower),
         "step": _STEP.search(lower),
     }
@@ -102,22 +100,32 @@ def _topics(sentence: str) -> set[str]:
 
 def objection(sentence: str, facts: Facts) -> str:
     """Say what the facts hold against a sentence; empty when nothing."""
-    lower = unmarked(sentence).lower()
+    lower = in_plain_words(unmarked(sentence))
     return (
         malformed(sentence)
         or _finding_objection(sentence, facts)
         or _film_objection(lower, facts)
         or _silence_objection(lower, facts)
-        or _measure_objection(lower, facts)
-        or _number_objection(lower, facts)
-        or _bedside_objection(lower, facts)
+        or person_objection(lower, facts)
+        or measure_objection(lower, facts)
+        or number_objection(lower, facts)
+        or bedside_objection(lower, facts)
+        or _step_objection(lower, facts)
         or _other_objection(lower, facts)
         or _nothing_said(lower)
     )
 
 
 def _finding_objection(sentence: str, facts: Facts) -> str:
-    return next(filter(None, (_against(s, facts) for s in stated(sentence))), "")
+    return next(
+        filter(None, (_clause_objection(clause, facts) for clause in clauses(unmarked(sentence)))), ""
+    )
+
+
+def _clause_objection(clause: str, facts: Facts) -> str:
+    heard = in_clause(clause)
+    against = next(filter(None, (_against(s, facts) for s in heard)), "")
+    return against or _size_objection(clause, heard, facts) or _place_objection(clause, heard, facts)
 
 
 def _against(statement: Statement, facts: Facts) -> str:
@@ -131,15 +139,38 @@ def _against(statement: Statement, facts: Facts) -> str:
         return "" if known is Certainty.UNLIKELY else f"{name} is {known.value}"
     if (statement.certainty or Certainty.VERY_LIKELY) is not known:
         return f"{name} is {known.value}"
-    side = next(f.laterality for f in facts.present if f.code == statement.code)
+    side = facts.fact(statement.code).laterality
     if statement.laterality is side:
         return ""
     return f"{name} is {_PLACES[side]}" if side else f"the side of {name} is not known"
 
 
+def _size_objection(clause: str, heard: tuple[Statement, ...], facts: Facts) -> str:
+    """Hold every word for a size against the size that a person gave: an extent on a heatmap is none."""
+    sizes = _SIZE.findall(MENTION.sub(" ", clause))
+    known = {SEVERITIES[f.severity] for s in heard if (f := facts.fact(s.code)) and f.severity}
+    strange = next((word for word in sizes if SEVERITIES[word] not in known), "")
+    own = next((s for s in heard if s.severity and _other_size(s, facts)), None)
+    return f"that it is {strange or own.severity} is not among the facts" if strange or own else ""
+
+
+def _other_size(statement: Statement, facts: Facts) -> bool:
+    fact = facts.fact(statement.code)
+    return not (fact and fact.severity and SEVERITIES[fact.severity] == SEVERITIES[statement.severity])
+
+
+def _place_objection(clause: str, heard: tuple[Statement, ...], facts: Facts) -> str:
+    zones = places_in(MENTION.sub(" ", clause))
+    regions = [fact.region for s in heard if (fact := facts.fact(s.code))] or [None]
+    strange = next(filter(None, (unsupported(zones, region) for region in regions)), "")
+    return f"that it lies in the {strange} zone is not among the facts" if strange else ""
+
+
 def _film_objection(lower: str, facts: Facts) -> str:
     """Hold what a sentence says of the whole film against the film: clear only when it is unlikely to be abnormal."""
     heard = outlook(lower)
+    if _OUTSTANDING.search(lower):
+        return "no single finding stands out"
     if facts.present and calls_clear(lower):
         return "the film is not clear of findings"
     if heard is None or heard is facts.abnormal:
@@ -158,69 +189,23 @@ def _silence_objection(lower: str, facts: Facts) -> str:
     return "some findings were assessed" if known and _NONE_ASSESSED.search(lower) else ""
 
 
-def measures_in(sentence: str) -> list[str]:
-    """Find which bedside values a sentence speaks about."""
-    lower = sentence.lower()
-    return [code for code, pattern in MEASURE_WORDS.items() if pattern.search(lower)]
-
-
-def _measure_objection(lower: str, facts: Facts) -> str:
-    known = {m.code: m for m in facts.measures}
-    spoken = sorted(measures_in(lower), key=lambda code: MEASURE_WORDS[code].search(lower).start())
-    if any(code not in known for code in spoken):
-        return "it states a bedside value that is not among the facts"
-    words = _HIGHLY.sub("very likely", _COUNT.sub(" ", _without_units(lower, facts)))
-    starts = [MEASURE_WORDS[code].search(words).start() for code in spoken]
-    before, *parts = [words[a:b] for a, b in pairwise([0, *starts, len(words)])]
-    objections = (_value_objection(known[code], part) for code, part in zip(spoken, parts, strict=True))
-    loose = spoken and any(map(qualifies_nothing, (before, *parts)))
-    return next(filter(None, objections), "a measured value is neither doubted nor denied" if loose else "")
-
-
-def _value_objection(measure: Measure, words: str) -> str:
-    """Hold what follows the name of a bedside value against the value."""
-    strange = next((n for n in _NUMBER.findall(words) if n != measure.number), None)
-    low, high = bool(_LOW.search(words)), bool(_HIGH.search(words))
-    if strange:
-        return f"the number {strange} is not among the facts"
-    if low is high:
-        return "it does not say whether the value is high or low"
-    return "" if low is measure.low else f"the value is {'low, not high' if measure.low else 'high, not low'}"
-
-
-def _without_units(lower: str, facts: Facts) -> str:
-    for measure in facts.measures:  # a unit may hold a number of its own: 10⁹/L
-        lower = lower.replace(measure.unit.lower(), " ")
-    return lower
-
-
-def _number_objection(lower: str, facts: Facts) -> str:
-    count = _COUNT.search(lower)
-    if count and count.group(1) != str(len(facts.not_assessed)):
-        return f"the number {count.group(1)} is not among the facts"
-    numbers = _NUMBER.findall(_COUNT.sub(" ", _without_units(lower, facts)))
-    strange = set(numbers) - {m.number for m in facts.measures}
-    if strange:
-        return f"the number {min(strange)} is not among the facts"
-    nameless = numbers and not measures_in(lower)
-    return f"the number {numbers[0]} says of nothing what it measures" if nameless else ""
-
-
-def _bedside_objection(lower: str, facts: Facts) -> str:
-    if "bedside" not in lower:
-        return ""
-    names, numbers = measures_in(lower), _NUMBER.findall(_without_units(lower, facts))
-    foreign = MENTION.search(lower) or not 0 < len(names) <= len(numbers)
-    return "it calls a bedside value what is none" if foreign else ""
+def _step_objection(lower: str, facts: Facts) -> str:
+    """Hold a next step against the two there are: have it confirmed, and tell the team when it cannot wait."""
+    if _AT_ONCE.search(lower) and not facts.at_once:
+        return "nothing here must be told at once"
+    about_nothing_else = not (MENTION.search(lower) or measures_in(lower) or outlook(lower))
+    if _NO_STEP.search(lower) or (about_nothing_else and _STEP.search(lower) and DENIES.search(lower)):
+        return "a next step is never denied"
+    return ""
 
 
 def _other_objection(lower: str, facts: Facts) -> str:
-    if _CHANGE.search(lower):
+    if _CHANGE.search(MENTION.sub(" ", lower)):
         return "it states a change that nobody measured"
     if _EARLIER.search(lower) and not facts.prior:
         return "it compares with a prior that does not exist"
-    if _AT_ONCE.search(lower) and not facts.at_once:
-        return "nothing here must be told at once"
+    if _EARLIER.search(lower) and MENTION.search(lower):
+        return "it compares a finding with a prior that nobody measured"
     if _FOREIGN.search(lower):
         return "it names something that nobody looked for"
     strange = strange_words(lower)
@@ -229,5 +214,11 @@ def _other_objection(lower: str, facts: Facts) -> str:
 
 def _nothing_said(lower: str) -> str:
     """Object to a sentence without a finding, a value, a word on the film or a next step."""
-    says = MENTION.search(lower) or measures_in(lower) or outlook(lower) or "not assessed" in lower
+    says = (
+        MENTION.search(lower)
+        or measures_in(lower)
+        or outlook(lower)
+        or "not assessed" in lower
+        or of_whom(lower)
+    )
     return "" if says or _STEP.search(lower) else "it says nothing of this film"

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.statements import stated
+from engine.spelling import mended
+from engine.statements import Statement, stated
 from engine.vocabulary import CRITICAL, MIDLINE
-from triage.finding import Certainty, Finding, Laterality
+from triage.finding import Certainty, Finding, Laterality, Region
 from triage.reading import Reading
-from triage.study import Sex, Study
+from triage.study import Sex, Study, Urgency
+from triage.urgency import FINDING_RULES, Assessment, assess
 from triage.vitals import PARAMETERS, Vitals
 
 MOST_FINDINGS = 4
@@ -20,11 +22,17 @@ _SILENT = {"days_since_onset"}
 
 @dataclass(frozen=True)
 class Fact:
-    """A finding that an impression must name: at least possible."""
+    """A finding that an impression must name: at least possible.
+
+    `severity` is a person's word for how large it is; the extent of a heatmap is none. `region` is where the film
+    speaks for it, None when no single place does.
+    """
 
     code: str
     certainty: Certainty
     laterality: Laterality | None = None
+    severity: str | None = None
+    region: Region | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,8 @@ class Facts:
 
     `present` holds at most four findings, critical ones first, then the most probable; `measures` the two values
     furthest from normal: an impression is read at a glance, the tables beside it show everything.
-    `asserted` is True when a person stated the findings, so that no word of doubt belongs to them.
+    `asserted` is True when a person stated the findings, so that no word of doubt belongs to them. `urgency` is what
+    the rules of triage make of film, bedside and order together.
     """
 
     present: tuple[Fact, ...] = ()
@@ -62,17 +71,22 @@ class Facts:
     sex: Sex = Sex.UNKNOWN
     prior: bool = False
     asserted: bool = False
+    urgency: Assessment | None = None
 
     @property
     def at_once(self) -> bool:
         """Say whether somebody must be told now: a critical finding is at least probable."""
         return any(fact.code in CRITICAL and fact.certainty in _SURE for fact in self.present)
 
+    def fact(self, code: str) -> Fact | None:
+        """The fact about one finding, None when it is not at least possible."""
+        return next((fact for fact in self.present if fact.code == code), None)
+
     def certainty(self, code: str) -> Certainty:
         """How sure the facts are of one finding; NOT_ASSESSED when they do not say."""
-        found = next((fact.certainty for fact in self.present if fact.code == code), None)
+        found = self.fact(code)
         if found is not None:
-            return found
+            return found.certainty
         return Certainty.UNLIKELY if code in self.unlikely else Certainty.NOT_ASSESSED
 
 
@@ -82,7 +96,7 @@ def from_reading(reading: Reading, vitals: Vitals | None, study: Study, *, prior
     present = [f for f in assessed if f.certainty is not Certainty.UNLIKELY]
     present.sort(key=lambda f: (f.code not in CRITICAL, -(f.probability or 0.0), f.code))
     return Facts(
-        present=tuple(Fact(f.code, f.certainty, _side(f)) for f in present[:MOST_FINDINGS]),
+        present=tuple(Fact(f.code, f.certainty, _side(f), region=f.region) for f in present[:MOST_FINDINGS]),
         unlikely=tuple(f.code for f in assessed if f.certainty is Certainty.UNLIKELY),
         not_assessed=tuple(f.code for f in reading.findings if f.abstained),
         measures=out_of_range(vitals),
@@ -90,6 +104,7 @@ def from_reading(reading: Reading, vitals: Vitals | None, study: Study, *, prior
         age=study.age,
         sex=study.patient.sex,
         prior=prior,
+        urgency=assess(study.order_priority, vitals, reading),
     )
 
 
@@ -114,11 +129,14 @@ def out_of_range(vitals: Vitals | None) -> tuple[Measure, ...]:
 
 
 def from_text(findings: str) -> Facts:
-    """Hear the facts in findings that a person wrote; what is said twice counts once, the surer word first."""
-    heard = stated(findings)
+    """Hear the facts in findings that a person wrote; what is said twice counts once, the surer word first.
+
+    Slips of the keyboard are mended first, so that none of them hides a finding or turns it round.
+    """
+    heard = stated(mended(findings))
     present: dict[str, Fact] = {}
     for s in sorted((s for s in heard if s.present), key=lambda s: s.certainty is not None):
-        present.setdefault(s.code, Fact(s.code, s.certainty or Certainty.VERY_LIKELY, s.laterality))
+        present.setdefault(s.code, _fact(s))
     order = sorted(
         present.values(), key=lambda f: (f.code not in CRITICAL, f.certainty is Certainty.POSSIBLE)
     )
@@ -127,8 +145,20 @@ def from_text(findings: str) -> Facts:
     return Facts(present=tuple(order[:MOST_FINDINGS]), unlikely=absent, abnormal=outlook, asserted=True)
 
 
+def _fact(s: Statement) -> Fact:
+    size = s.severity.removesuffix("ly") if s.severity else None  # mildly enlarged: mild
+    return Fact(s.code, s.certainty or Certainty.VERY_LIKELY, s.laterality, size)
+
+
 def _unique(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
+
+
+def urgency_of(fact: Fact) -> tuple[int, int]:
+    """Rank a finding, the most urgent lowest: critical, then what the rules of triage raise, then the surest."""
+    raised = {rule.code: rule.urgency for rule in FINDING_RULES}
+    level = raised.get(fact.code, Urgency.ROUTINE) if fact.certainty in _SURE else Urgency.ROUTINE
+    return (-1 if fact.code in CRITICAL else Urgency.STAT - level, SURENESS.index(fact.certainty))
 
 
 def is_urgent(fact: Fact) -> bool:

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from triage.finding import LABELS, Certainty
-from triage.vitals import PARAMETERS
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ TERMS: dict[str, Term] = {
         "partly collapsed lung",
         "partly collapsed {side} lung",
         "partial collapse of both lungs",
-        ("atelectases", "atelectatic changes", "partly deflated lung"),
+        ("atelectases", "atelectatic changes", "partly deflated lung", "atelectatic", "loss of volume"),
     ),
     "cardiomegaly": Term(
         ("cardiomegaly", "enlarged cardiac silhouette", "cardiac enlargement"),
@@ -43,6 +42,11 @@ TERMS: dict[str, Term] = {
             "cardiomediastinal silhouette is enlarged",
             "enlarged cardiomediastinal silhouette",
             "heart enlargement",
+            "cardiac silhouette enlargement",
+            "increased heart size",
+            "large heart",
+            "dilated heart",
+            "large cardiac silhouette",
         ),
     ),
     "consolidation": Term(
@@ -50,14 +54,25 @@ TERMS: dict[str, Term] = {
         "dense lung area",
         "dense {side} lung area",
         "dense area in both lungs",
-        ("consolidations", "airspace disease", "air space disease", "consolidative opacities"),
+        (
+            "consolidations",
+            "airspace disease",
+            "air space disease",
+            "air-space disease",
+            "airspace opacity",
+            "airspace opacities",
+            "air space opacity",
+            "air space opacities",
+            "consolidative opacities",
+            "consolidated",
+        ),
     ),
     "edema": Term(
         ("pulmonary edema", "interstitial edema", "pulmonary vascular congestion with edema"),
         "fluid in the lungs",
         "fluid in {side} lung",
         "fluid in both lungs",
-        ("edema", "oedema", "pulmonary oedema", "alveolar edema"),
+        ("edema", "oedema", "pulmonary oedema", "alveolar edema", "interstitial oedema", "alveolar oedema"),
     ),
     "effusion": Term(
         ("pleural effusion", "pleural fluid", "fluid in the pleural space"),
@@ -70,6 +85,10 @@ TERMS: dict[str, Term] = {
             "effusions",
             "fluid around the lungs",
             "blunted costophrenic angle",
+            "blunted costophrenic angles",
+            "blunting of the costophrenic angle",
+            "costophrenic blunting",
+            "layering fluid",
         ),
     ),
     "emphysema": Term(
@@ -91,21 +110,21 @@ TERMS: dict[str, Term] = {
         "hiatal hernia",
         "hiatal hernia",
         "hiatal hernia",
-        ("hernia",),
+        ("hernia", "hiatal hernias"),
     ),
     "infiltration": Term(
         ("infiltration", "infiltrate", "infiltrative opacity"),
         "hazy lung area",
         "hazy {side} lung area",
         "hazy area in both lungs",
-        ("infiltrates", "infiltrations"),
+        ("infiltrates", "infiltrations", "infiltrative opacities"),
     ),
     "mass": Term(
         ("mass", "mass-like opacity", "pulmonary mass"),
         "lung mass",
         "{side} lung mass",
         "mass in both lungs",
-        ("masses", "lung masses"),
+        ("masses", "lung masses", "pulmonary masses"),
     ),
     "nodule": Term(
         ("nodule", "pulmonary nodule", "nodular opacity"),
@@ -132,7 +151,15 @@ TERMS: dict[str, Term] = {
         "air around the lung",
         "air around {side} lung",
         "air around both lungs",
-        ("pneumothoraces", "air around the lungs", "collapsed lung"),
+        (
+            "pneumothoraces",
+            "air around the lungs",
+            "air in the pleural space",
+            "collapsed lung",
+            "hydropneumothorax",
+            "hydropneumothoraces",
+            "ptx",
+        ),
         critical=True,
     ),
 }
@@ -144,15 +171,28 @@ MIDLINE = frozenset({"cardiomegaly", "hernia"})
 """Findings that have no side."""
 
 CERTAINTY_WORDS: dict[Certainty, tuple[str, ...]] = {
-    Certainty.UNLIKELY: ("unlikely", "not likely", "improbable"),
+    Certainty.UNLIKELY: ("unlikely", "not likely", "improbable", "not probable"),
     Certainty.VERY_LIKELY: (
         "very likely",
         "highly likely",
         "very probable",
         "almost certain",
+        "almost certainly",
         "highly probable",
     ),
-    Certainty.PROBABLE: ("probable", "probably", "likely"),
+    Certainty.PROBABLE: (
+        "probable",
+        "probably",
+        "likely",
+        "presumed",
+        "presumably",
+        "suggest",
+        "suggests",
+        "suggesting",
+        "suggestive",
+        "favoured",
+        "favored",
+    ),
     Certainty.POSSIBLE: (
         "possible",
         "possibly",
@@ -162,7 +202,13 @@ CERTAINTY_WORDS: dict[Certainty, tuple[str, ...]] = {
         "could",
         "cannot be excluded",
         "suspected",
+        "suspicious",
+        "suspicion",
         "questionable",
+        "equivocal",
+        "conceivable",
+        "conceivably",
+        "perhaps",
     ),
 }
 """In this order: a longer word hides the shorter one inside it."""
@@ -186,48 +232,20 @@ MENTION, OWNER = _pattern()
 """A pattern that finds any finding's name in lower-case text, and whose name it is."""
 
 MEASURE_WORDS: dict[str, re.Pattern[str]] = {
-    "temperature_c": re.compile(r"\b(?:temperature|fever|febrile|afebrile|hypothermia)\b"),
-    "spo2_pct": re.compile(r"\b(?:oxygen|spo₂|spo2|saturation|hypoxi\w+|hypoxaemia)"),
-    "heart_rate_bpm": re.compile(r"\b(?:pulse|heart rate|tachycardia|bradycardia)\b"),
-    "resp_rate_bpm": re.compile(r"\b(?:breathing rate|respiratory rate|tachypno?ea)\b"),
-    "systolic_mmhg": re.compile(r"\b(?:systolic|(?<!diastolic )blood pressure|hypotension|hypertension)\b"),
+    "temperature_c": re.compile(r"\b(?:temperature|fever\w*|febrile|afebrile|hypothermi\w+|pyrexi\w+)\b"),
+    "spo2_pct": re.compile(
+        r"\b(?:oxygen|spo₂|spo2|saturation|desaturat\w+|hypoxi\w+|hypoxaemi\w+|hypoxemi\w+)"
+    ),
+    "heart_rate_bpm": re.compile(r"\b(?:pulse|heart rate|tachycardi\w+|bradycardi\w+)\b"),
+    "resp_rate_bpm": re.compile(
+        r"\b(?:breathing rate|respiratory rate|breaths|tachypno?e\w+|bradypno?e\w+)\b"
+    ),
+    "systolic_mmhg": re.compile(r"\b(?:systolic|(?<!diastolic )blood pressure|hypotensi\w+|hypertensi\w+)\b"),
     "diastolic_mmhg": re.compile(r"\bdiastolic\b"),
     "glucose_mmol_l": re.compile(r"\b(?:glucose|sugar|hypergly\w+|hypogly\w+)\b"),
-    "white_cells_g_l": re.compile(r"\b(?:white cells?|leu[ck]ocyt\w+)\b"),
+    "white_cells_g_l": re.compile(r"\b(?:white cells?|leu[ck]ocyt\w+|leu[ck]openi\w+)\b"),
     "crp_mg_l": re.compile(r"\b(?:c-reactive protein|crp)\b"),
     "ddimer_mg_l": re.compile(r"\bd-dimer\b"),
     "lactate_mmol_l": re.compile(r"\blactate\b"),
 }
 """How a sentence speaks of each bedside value, in lower case."""
-
-_SMALL_WORDS = """
-a an and are area as at be because been bedside but by can cannot clear comprehensive could due for found from given has
-have in is it its likely may might more most no nor not nothing noted of on one or other over present seen shown shows
-side sides should single stands suggests than that the there these this to too under was were which with within without whether
-film image impression chest radiograph x-ray patient man woman
-abnormal abnormality abnormalities normal acute cardiopulmonary finding findings assessed not-assessed out
-low high raised lung lungs left right both bilateral zone upper lower middle base bases
-radiologist radiologists clinical picture confirm confirmed confirmation against please have tell treating team now
-heart rate pulse breathing respiratory temperature oxygen saturation blood pressure systolic diastolic glucose sugar
-white cells c-reactive protein crp d-dimer lactate earlier prior previous compare compared comparison
-looks possibly probably
-"""
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"[a-zà-ÿ][a-zà-ÿ'_-]*", text.lower()))
-
-
-LEXICON = frozenset(
-    _words(_SMALL_WORDS)
-    | {word for words in CERTAINTY_WORDS.values() for phrase in words for word in _words(phrase)}
-    | {word for p in PARAMETERS.values() for word in _words(f"{p.label} {p.unit}")}
-)
-"""Every word an impression may use beside the findings' names. The small language model sometimes makes up a word, or
-half a name; no reader should meet either."""
-
-
-def strange_words(sentence: str) -> list[str]:
-    """Find words that no impression uses, in order; "pleural" alone is one, "pleural effusion" is not."""
-    rest = MENTION.sub(" ", sentence.lower())
-    return [word for word in re.findall(r"[a-zà-ÿ][a-zà-ÿ'_-]*", rest) if word not in LEXICON]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from triage.finding import POSSIBLE_FROM, Finding
 
@@ -33,13 +34,32 @@ class ModelIdentity:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What one sentence of a draft rests on.
+
+    `grounds` are pairs: the code of a finding or of a bedside value, or one of film, limits and step; and where the
+    film shows it ("left lower zone", "no region"), the value, or the reason.
+    """
+
+    sentence: str
+    grounds: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Draft:
-    """An impression no one has signed: its text, who wrote it, and what the fact check took out and why."""
+    """An impression no one has signed: its text, who wrote it, what the fact check did to it, and what it rests on.
+
+    `facts` is the structured draft that the text was written from, `raw` what the model wrote before the check.
+    """
 
     style: Style
     text: str
     writer: Writer
     removed: tuple[tuple[str, str], ...] = ()  # (sentence, reason)
+    mended: tuple[tuple[str, str, str], ...] = ()  # (the model's sentence, what stands instead, reason)
+    raw: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def foremost(findings: Iterable[Finding]) -> Finding | None:

@@ -9,7 +9,7 @@ from db import rows
 from db.tables import DraftRow, StudyRow
 from tests.builders import NOW, STUDY_UID, a_draft, a_patient, a_reading, a_study, an_instance, vitals
 from triage.finding import LABELS, Finding, Laterality, Region
-from triage.reading import Style, Writer
+from triage.reading import Evidence, Style, Writer
 from triage.report import Report, ReportStatus, Verdict
 from triage.study import Sex, Urgency
 from triage.urgency import Assessment
@@ -97,7 +97,15 @@ def test_a_reading_survives_its_row(reading):
 
 @pytest.mark.parametrize("style", Style)
 def test_a_draft_survives_its_row(style):
-    draft = a_draft(style, writer=Writer.COMPOSER, removed=(("No fracture.", "not among the facts"),))
+    draft = a_draft(
+        style,
+        writer=Writer.COMPOSER,
+        removed=(("No fracture.", "not among the facts"),),
+        mended=(("Left effusion.", "Right effusion.", "pleural effusion is on the right"),),
+        raw="No fracture. Left effusion.",
+        evidence=(Evidence("Right effusion.", (("effusion", "right lower zone"),)),),
+        facts={"findings": [{"code": "effusion", "side": "right", "severity": None}]},
+    )
     assert rows.to_draft(DraftRow(reading=1, **rows.from_draft(draft))) == draft
 
 

@@ -1,6 +1,8 @@
 import pytest
 
-from engine.statements import Statement, malformed, outlook, sentences, stated, unassessed
+from engine.clauses import sentences
+from engine.form import malformed
+from engine.statements import Statement, outlook, stated, unassessed
 from triage.finding import Certainty, Laterality
 
 LIKELY, MAYBE, NO = Certainty.VERY_LIKELY, Certainty.POSSIBLE, Certainty.UNLIKELY
@@ -103,7 +105,7 @@ def test_what_nobody_could_judge_is_heard():
         ),
         ("Cardiomegaly without edema is possible.", "denies and doubts"),
         ("Mass not assessed and pneumothorax is very likely.", "denies and doubts"),
-        ("Pneumonia is possible and effusion is very likely.", "two ways"),
+        ("Pneumonia and very likely effusion are possible.", "two ways"),
         ("This film is possibly abnormal, but no single finding stands.", "breaks off"),
         ("Pleural effusion on the", "breaks off"),
         ("Please have a radiologist.", "breaks off"),
