@@ -60,6 +60,10 @@ class LiteBody(nn.Module):
     def forward(self, pixel_values: Tensor) -> Tensor:
         return self.net.extract_features(pixel_values)
 
+    def first(self, blocks: int) -> tuple[nn.Module, ...]:
+        """The stem and the first blocks, which see edges and not anatomy."""
+        return (self.net._conv_stem, self.net._bn0, *self.net._blocks[:blocks])  # noqa: SLF001 - the package's own names
+
 
 class SmallBody(nn.Sequential):
     """Three strided convolutions, for tests that need a tower and no pictures; [B, 3, H, W] -> [B, Dv, H/8, W/8]."""
@@ -70,6 +74,9 @@ class SmallBody(nn.Sequential):
         for narrow, wide in itertools.pairwise(sizes):
             layers += [nn.Conv2d(narrow, wide, 3, 2, 1, bias=False), nn.BatchNorm2d(wide), nn.ReLU()]
         super().__init__(*layers)
+
+    def first(self, blocks: int) -> tuple[nn.Module, ...]:
+        return tuple(self.children())[: 3 * blocks]
 
 
 class RadCnn(PreTrainedModel):

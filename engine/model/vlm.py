@@ -55,6 +55,20 @@ class RadVlm(LlavaForConditionalGeneration):
         head = self.finding_head
         return functional.linear(soft_tokens.float().mean(1), head.weight.float(), head.bias.float())
 
+    def look(self, pixel_values: Tensor, clinical: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """See films once, and answer from each film and its mirror image together, which errs less than either.
+
+        Args:
+            pixel_values: [B, 3, H, W]; clinical: [B, Dx].
+
+        Returns: the tower's map [B, Dv, h, w] and z [B, N, D] of the films as they are; logits [B, 15].
+        """
+        tower, n = self.model.vision_tower, len(pixel_values)
+        maps = tower.feature_map(torch.cat([pixel_values, pixel_values.flip(-1)]))
+        z = self.model.multi_modal_projector(tower.pool(maps), torch.cat([clinical, clinical]))
+        upright, mirrored = self.findings(z).split(n)
+        return maps[:n], z[:n], (upright + mirrored) / 2
+
     def embed(self, input_ids: Tensor, soft_tokens: Tensor) -> Tensor:
         """Put the soft tokens where the prompt leaves room for the image; [B, T], [B, N, D] -> [B, T, D].
 
@@ -87,7 +101,7 @@ class RadVlm(LlavaForConditionalGeneration):
             inputs_embeds, input_ids = self.embed(input_ids, soft_tokens), None
         answer = super().forward(input_ids=input_ids, inputs_embeds=inputs_embeds, labels=labels, **rest)
         if finding_labels is not None and logits is not None:
-            answer.loss = self._joint_loss(logits, finding_labels, answer.loss)
+            self._join(answer, self._finding_loss(logits, finding_labels))
         answer["finding_logits"] = logits
         return answer
 
@@ -96,11 +110,14 @@ class RadVlm(LlavaForConditionalGeneration):
             return clinical
         return pixel_values.new_full((len(pixel_values), self.config.n_clinical), float("nan"))
 
-    def _joint_loss(self, logits: Tensor, labels: Tensor, text_loss: Tensor | None) -> Tensor:
+    def _finding_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         known = ~torch.isnan(labels)  # an unknown label teaches nothing
-        bce = functional.binary_cross_entropy_with_logits(logits[known], labels[known].float())
-        alpha = self.config.alpha
-        return alpha * bce if text_loss is None else alpha * bce + (1 - alpha) * text_loss
+        return functional.binary_cross_entropy_with_logits(logits[known], labels[known].float())
+
+    def _join(self, answer: LlavaCausalLMOutputWithPast, finding_loss: Tensor) -> None:
+        alpha, text_loss = self.config.alpha, answer.loss
+        answer["finding_loss"], answer["text_loss"] = finding_loss, text_loss
+        answer.loss = alpha * finding_loss + (0.0 if text_loss is None else (1 - alpha) * text_loss)
 
 
 AutoModelForImageTextToText.register(RadVlmConfig, RadVlm)

@@ -22,7 +22,7 @@ class Checkpoint:
         self._folder, self._stage, self._settings = folder, stage, asdict(settings)
         kept = json.loads(self._record.read_text(encoding="utf-8")) if self._record.exists() else {}
         self.found = kept.get("settings") == self._settings
-        self.losses: list[float] = kept["losses"] if self.found else []
+        self.losses: list[Any] = kept["losses"] if self.found else []
         self.minutes = float(kept.get("minutes", 0.0)) if self.found else 0.0
         self._since = time.monotonic()
 

@@ -20,6 +20,14 @@ def film_features(net: FilmNet, squares: Tensor) -> Tensor:
     )
 
 
+def judged_features(net: FilmNet, squares: Tensor) -> Tensor:
+    """Look at every film and at its mirror image, as the reader does; -> the mean of both f [n, N, Dv].
+
+    The head is linear, so the mean of the features gives the mean of the two answers.
+    """
+    return (film_features(net, squares) + film_features(net, squares.flip(-1))) / 2
+
+
 @torch.no_grad()
 def finding_logits(net: FilmNet, features: Tensor, clinical: Tensor) -> Tensor:
     """Answer the findings from kept features; [n, N, Dv], [n, Dx] -> [n, 15]."""

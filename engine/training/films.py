@@ -41,6 +41,11 @@ def is_held_out(patient: str, share: float, seed: int) -> bool:
     return draw < share
 
 
+def fold_of(patient: str, folds: int, seed: int) -> int:
+    """Say in which fold a patient is; all films of a person are in the same one."""
+    return int.from_bytes(sha256(f"{seed}|{patient}".encode()).digest()[:8]) % folds
+
+
 def load_squares(films: Sequence[Film], progress: Callable[[str, float], None]) -> Tensor:
     """Decode films once; -> [n, 256, 256] uint8, stretched as the reader stretches them."""
     squares = torch.empty(len(films), STORED_SIDE, STORED_SIDE, dtype=torch.uint8)

@@ -169,7 +169,7 @@ def train_language(
         films: kept features f [n, N, Dv], clinical vectors [n, Dx], truth [n, 15].
         source: where the batches come from; None for the sentences that this project makes.
 
-    Returns: the last checkpoint: the loss of each step, and the minutes they took.
+    Returns: the last checkpoint: the losses of each step, and the minutes they took.
     """
     eyes = [*model.model.multi_modal_projector.parameters(), *model.finding_head.parameters()]
     down, up = _update_weights(model)
@@ -194,7 +194,8 @@ def train_language(
             continue  # already learnt before the interruption; drawn again so that the rest is the same
         kept.losses.append(_step(model, batch, shown, optimizer, schedule, [*down, *up, *eyes]))
         if (step + 1) % settings.keep_every == 0 or step + 1 == settings.steps:
-            log.info("language step %d loss %.4f", step + 1, sum(kept.losses[-20:]) / len(kept.losses[-20:]))
+            lately = [loss["total"] for loss in kept.losses[-20:]]
+            log.info("language step %d loss %.4f", step + 1, sum(lately) / len(lately))
             kept.save(_taught_state(model), optimizer, schedule)
         progress("language", (step + 1) / settings.steps)
     return kept
@@ -232,7 +233,8 @@ def _step(
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
     taught: list[nn.Parameter],
-) -> float:
+) -> dict[str, float | None]:
+    """Learn from one batch; -> its losses: of the findings (None without a film), of the text, and both together."""
     features, clinical, truth = shown
     soft = model.model.multi_modal_projector(features, clinical)
     about_film = bool((batch.input_ids == model.config.image_token_id).any())
@@ -252,7 +254,10 @@ def _step(
     nn.utils.clip_grad_norm_(taught, 1.0)
     optimizer.step()
     schedule.step()
-    return answer.loss.item()
+    total = answer.loss.item()
+    if not about_film:
+        return {"findings": None, "text": total, "total": total}
+    return {"findings": answer["finding_loss"].item(), "text": answer["text_loss"].item(), "total": total}
 
 
 def _taught_state(model: RadVlm) -> dict[str, Tensor]:

@@ -24,12 +24,13 @@ from engine.prompt import VERSION
 from engine.training.calibrate import LabelCalibration, calibrate, save_calibration
 from engine.training.card import card
 from engine.training.checkpoint import Checkpoint
-from engine.training.features import film_features, finding_logits
-from engine.training.films import check_shippable, is_frontal_adult, is_held_out, load_squares
+from engine.training.cross_fit import cross_fitted_logits, joined, opinions_of, taught_net
+from engine.training.features import film_features, judged_features
+from engine.training.films import check_shippable, fold_of, is_frontal_adult, load_squares
 from engine.training.language import LanguageSettings, make_teachable, train_language
 from engine.training.phantoms import phantoms
 from engine.training.sentences import worded
-from engine.training.tower import FilmNet, TowerSettings, new_film_net, train_tower
+from engine.training.tower import FilmNet, TowerSettings
 from triage.study import Sex
 
 log = logging.getLogger(__name__)
@@ -51,9 +52,9 @@ class TrainSettings:
     work: Path = Path("runs/train")
     shippable: bool = True
     sources: tuple[str, ...] = ("NIH-ChestX-ray14",)
-    simulated: int = 240  # films with known lesions, made from one CT, added to the real ones
+    simulated: int = 150  # films with known lesions, made from one CT, added to the real ones
     words: Path | None = None  # go on from the words of this earlier delta; with no steps, keep them
-    held_out: float = 0.18
+    folds: int = 3  # how often the tower is taught without a share of the patients, to calibrate it on them
     split_seed: int = 7
     threads: int = 2
     worded: int = 30  # unseen facts the finished model puts into words, to be measured
@@ -74,6 +75,10 @@ class Cohort:
     def patients(self) -> list[str]:
         return [film.patient for film in self.films]
 
+    @property
+    def tensors(self) -> tuple[Tensor, Tensor, Tensor]:
+        return self.squares, self.clinical, torch.from_numpy(self.truth)
+
 
 def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     """Train, calibrate, measure and write one delta.
@@ -82,33 +87,28 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     Raises: NotShippable: a film that may not leave the house is in the manifest's selection. BadTable: no films.
     """
     torch.set_num_threads(settings.threads)
-    real, held, judged = (cohort(films, progress) for films in folds(settings))
-    taught = with_phantoms(real, settings, progress)
+    real, judged = (cohort(films, progress) for films in folds(settings))
+    simulated = phantom_films(settings, progress)
     language, tokenizer = language_model(torch.bfloat16)
-    net, tower = _teach_tower(settings, reader_config(language), taught, progress)
+    scores, net, tower = _teach_tower(settings, reader_config(language), real, simulated, progress)
     progress("features", 0.0)
-    seen = [film_features(net, fold.squares) for fold in (taught, held, judged)]
-    before = finding_logits(net, seen[1], held.clinical).numpy()
+    taught = joined(real.tensors, simulated)
+    features = film_features(net, taught[0])
     model = build_reader(language)
     take_eyes(model, net)
-    films = (seen[0], taught.clinical, torch.from_numpy(taught.truth))
-    losses, minutes = _teach_words(settings, model, tokenizer, films, progress)
-    wording = measure(model.eval(), tokenizer, unseen(model, seen[2], judged, settings), progress)
-    scores, judged_scores = head_logits(model, seen[1], held), head_logits(model, seen[2], judged)
-    table = calibrate(scores, held.truth, held.patients)
+    losses, minutes = _teach_words(settings, model, tokenizer, (features, *taught[1:]), progress)
+    seen = film_features(net, judged.squares)
+    wording = measure(model.eval(), tokenizer, unseen(model, seen, judged, settings), progress)
+    table = calibrate(scores, real.truth, real.patients)
+    judged_scores = head_logits(model, judged_features(net, judged.squares), judged)
     figures = calibrate(judged_scores, judged.truth, judged.patients)  # AUC and n; its curves are not used
     record = {
         "settings": _told(settings),
         "manifest_sha256": sha256_of(settings.manifest),
-        "films": {
-            "taught": len(real.films),
-            "simulated": settings.simulated,
-            "held_out": len(held.films),
-            "val": len(judged.films),
-        },
+        "films": {"taught": len(real.films), "simulated": settings.simulated, "val": len(judged.films)},
         "tower_losses": tower.losses,
         "language_losses": losses,
-        "held_out_mean_auc": {"before_language": _mean_auc(before, held), "after": _mean_auc(scores, held)},
+        "cross_fitted_mean_auc": _mean_auc(table),
         "wording": asdict(wording),
         "val": {name: asdict(row) for name, row in figures.items()},
         "minutes": {"tower": tower.minutes, "language": minutes},
@@ -118,18 +118,11 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     return record
 
 
-def with_phantoms(real: Cohort, settings: TrainSettings, progress: Progress) -> Cohort:
-    """Add simulated films to those that teach; the folds that calibrate and measure stay real."""
-    if settings.simulated == 0:
-        return real
+def phantom_films(settings: TrainSettings, progress: Progress) -> tuple[Tensor, Tensor, Tensor]:
+    """Simulate the films that teach beside the real ones; nothing is calibrated or measured on them."""
     squares, truth = phantoms(settings.simulated, settings.split_seed, progress)
     nobody = clinical_vector(None, None, Sex.UNKNOWN).repeat(len(squares), 1)
-    return Cohort(
-        real.films,
-        torch.cat([real.squares, squares]),
-        torch.cat([real.clinical, nobody]),
-        np.concatenate([real.truth, truth]),
-    )
+    return squares, nobody, torch.from_numpy(truth)
 
 
 def _teach_words(
@@ -138,7 +131,7 @@ def _teach_words(
     tokenizer: PreTrainedTokenizerBase,
     films: tuple[Tensor, Tensor, Tensor],
     progress: Progress,
-) -> tuple[list[float], float]:
+) -> tuple[list[dict[str, float | None]], float]:
     """Teach the words, from those of an earlier delta where one is named; -> the losses and the minutes."""
     make_teachable(model, settings.language.rank)
     if settings.words is not None:
@@ -148,17 +141,27 @@ def _teach_words(
 
 
 def _teach_tower(
-    settings: TrainSettings, config: RadVlmConfig, taught: Cohort, progress: Progress
-) -> tuple[FilmNet, Checkpoint]:
-    torch.manual_seed(settings.tower.seed)
-    net = new_film_net(config)
-    truth = torch.from_numpy(taught.truth)
-    kept = train_tower(net, taught.squares, taught.clinical, truth, settings.tower, settings.work, progress)
-    return net, kept
+    settings: TrainSettings,
+    config: RadVlmConfig,
+    real: Cohort,
+    simulated: tuple[Tensor, Tensor, Tensor],
+    progress: Progress,
+) -> tuple[np.ndarray, FilmNet, Checkpoint]:
+    """Cross-fit, then teach the tower that ships on every film; -> cross-fitted logits [n, 15], the net, its record."""
+    fold = [fold_of(patient, settings.folds, settings.split_seed) for patient in real.patients]
+    scores = cross_fitted_logits(
+        config, real.tensors, simulated, fold, settings.tower, settings.work, progress
+    )
+    nobody_asked = torch.full((len(simulated[0]), len(HEAD)), float("nan"))
+    opinions = torch.cat([opinions_of(scores, real.truth), nobody_asked])
+    net, kept = taught_net(
+        config, joined(real.tensors, simulated), settings.tower, settings.work, progress, opinions
+    )
+    return scores, net, kept
 
 
-def folds(settings: TrainSettings) -> tuple[list[Film], list[Film], list[Film]]:
-    """Split the films by patient: taught, held out for calibration, and val, which is only ever measured.
+def folds(settings: TrainSettings) -> tuple[list[Film], list[Film]]:
+    """Split the films by patient: those that teach, and val, which is only ever measured.
 
     Raises: NotShippable, BadTable.
     """
@@ -173,13 +176,10 @@ def folds(settings: TrainSettings) -> tuple[list[Film], list[Film], list[Film]]:
             "Weights from films that may not leave the house need another folder; say which with --out."
         )
     train = [film for film in films if film.split == "train"]
-    out = [is_held_out(film.patient, settings.held_out, settings.split_seed) for film in train]
-    taught = [film for film, held in zip(train, out, strict=True) if not held]
-    held = [film for film, gone in zip(train, out, strict=True) if gone]
     val = [film for film in films if film.split == "val"]
-    if not taught or not held or not val:
+    if not train or not val:
         raise BadTable("The manifest needs films with split train and val from the chosen sources.")
-    return taught, held, val
+    return train, val
 
 
 def cohort(films: list[Film], progress: Progress) -> Cohort:
@@ -218,9 +218,8 @@ def _told(settings: TrainSettings) -> dict[str, object]:
     return {**asdict(settings), **here}
 
 
-def _mean_auc(logits: np.ndarray, fold: Cohort) -> float:
-    rows = calibrate(logits, fold.truth, fold.patients).values()
-    return float(np.mean([row.auc for row in rows if row.auc is not None and row.positives >= 5]))
+def _mean_auc(table: dict[str, LabelCalibration]) -> float:
+    return float(np.mean([row.auc for row in table.values() if row.auc is not None and row.positives >= 5]))
 
 
 def write(

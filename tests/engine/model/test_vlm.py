@@ -99,3 +99,18 @@ def test_it_writes_from_soft_tokens_and_the_places_are_used_once():
             step_by_step = torch.cat([step_by_step, logits.argmax(-1, keepdim=True)], 1)
 
     assert written.tolist() == step_by_step.tolist()
+
+
+def test_a_look_answers_from_the_film_and_its_mirror_image_but_shows_the_film():
+    model = a_model()
+    one, other = (model.findings(model.fuse(shown, patients())) for shown in (films(), films().flip(-1)))
+
+    with torch.no_grad():
+        maps, z, logits = model.look(films(), patients())
+
+    assert torch.allclose(logits, (one + other) / 2, atol=1e-5)
+    assert not torch.allclose(one, other, atol=1e-5)
+    assert torch.allclose(z, model.fuse(films(), patients()), atol=1e-5)
+    assert torch.allclose(
+        model.model.vision_tower.pool(maps).mean(1), model.model.vision_tower(films()).pooler_output
+    )

@@ -5,7 +5,7 @@ import torch
 
 from engine.errors import NotShippable
 from engine.manifest import Film
-from engine.training.films import bend, check_shippable, is_frontal_adult, is_held_out, plain
+from engine.training.films import bend, check_shippable, fold_of, is_frontal_adult, is_held_out, plain
 
 
 def a_film(**changes):
@@ -37,6 +37,14 @@ def test_a_person_is_wholly_in_or_out_and_the_share_holds():
 
     assert out == [is_held_out(f"P{i}", 0.18, 7) for i in range(4000)]
     assert 0.16 < sum(out) / 4000 < 0.20
+
+
+def test_all_films_of_a_person_are_in_one_fold_and_the_folds_are_alike():
+    folds = [fold_of(f"P{i}", 3, 7) for i in range(3000)]
+
+    assert folds == [fold_of(f"P{i}", 3, 7) for i in range(3000)]
+    assert folds != [fold_of(f"P{i}", 3, 8) for i in range(3000)]
+    assert all(900 < folds.count(one) < 1100 for one in range(3))
 
 
 def test_a_bent_film_keeps_its_side_and_its_range():

@@ -1,0 +1,80 @@
+"""The tower is taught several times, each time without some patients: what it then says of those fits the calibration."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.model.config import RadVlmConfig
+from engine.training.calibrate import platt, sigmoid
+from engine.training.checkpoint import Checkpoint
+from engine.training.features import finding_logits, judged_features
+from engine.training.tower import FilmNet, TowerSettings, new_film_net, train_tower
+
+Films = tuple[Tensor, Tensor, Tensor]
+LEAST_POSITIVES = 10
+
+
+def cross_fitted_logits(
+    config: RadVlmConfig,
+    real: Films,
+    simulated: Films,
+    fold: Sequence[int],
+    settings: TowerSettings,
+    work: Path,
+    progress: Callable[[str, float], None],
+) -> np.ndarray:
+    """Ask about every film a tower that never saw its patient; -> logits [n, 15] of the real films.
+
+    Args:
+        real: squares [n, 256, 256], clinical [n, Dx], truth [n, 15]; simulated: likewise, they teach in every fold.
+        fold: of each real film; all films of one patient share one.
+    """
+    squares, clinical, truth = real
+    folds = torch.as_tensor(list(fold))
+    found = np.full(truth.shape, np.nan, dtype=np.float32)
+    for one in sorted(set(fold)):
+        net, _ = taught_net(
+            config,
+            joined([part[folds != one] for part in real], simulated),
+            replace(settings, seed=settings.seed + 100 * (one + 1)),
+            work / f"fold-{one}",
+            progress,
+        )
+        out = folds == one
+        found[out.numpy()] = finding_logits(net, judged_features(net, squares[out]), clinical[out]).numpy()
+    return found
+
+
+def joined(real: Sequence[Tensor], simulated: Films) -> Films:
+    """Put real and simulated films into one pile."""
+    squares, clinical, truth = (torch.cat([a, b]) for a, b in zip(real, simulated, strict=True))
+    return squares, clinical, truth
+
+
+def taught_net(
+    config: RadVlmConfig,
+    films: Films,
+    settings: TowerSettings,
+    work: Path,
+    progress: Callable[[str, float], None],
+    opinions: Tensor | None = None,
+) -> tuple[FilmNet, Checkpoint]:
+    """Start a tower from ImageNet and teach it; -> the net, and the record of its losses."""
+    torch.manual_seed(settings.seed)
+    net = new_film_net(config)
+    return net, train_tower(net, films, settings, work, progress, opinions)
+
+
+def opinions_of(logits: np.ndarray, truth: np.ndarray) -> Tensor:
+    """Turn what the other towers said into probabilities, label by label; [n, 15], NaN where a label is too rare."""
+    said = np.full(truth.shape, np.nan, dtype=np.float32)
+    for i in range(truth.shape[1]):
+        known = ~np.isnan(truth[:, i])
+        if LEAST_POSITIVES <= truth[known, i].sum() < known.sum():
+            slope, offset = platt(logits[known, i], truth[known, i])
+            said[known, i] = sigmoid(slope * logits[known, i] + offset)
+    return torch.from_numpy(said)
