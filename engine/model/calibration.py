@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from engine.errors import WeightsMismatch
 from engine.model.config import ABNORMAL, HEAD
@@ -87,7 +88,14 @@ def load_calibration(path: Path = SHIPPED) -> Calibration:
     """
     if not path.is_file():
         raise WeightsMismatch("There is no calibration beside the delta; check out the whole repository.")
-    table = json.loads(path.read_text(encoding="utf-8"))
+    return calibration_of(json.loads(path.read_text(encoding="utf-8")))
+
+
+def calibration_of(table: Mapping[str, Mapping[str, Any]]) -> Calibration:
+    """Turn a table of `engine.training.calibrate` into how scores are read.
+
+    Raises: WeightsMismatch: it does not speak about every answer of the head.
+    """
     if set(table) != set(HEAD):
         raise WeightsMismatch("The calibration does not speak about every finding; train the delta again.")
     floors = {name: row.get("absent_below") for name, row in table.items()}
