@@ -68,6 +68,9 @@ def parser() -> argparse.ArgumentParser:
         )
     )
     _evaluate(commands.add_parser("evaluate", help="measure the model on films or on impressions"))
+    _calibrate(
+        _add(commands, "calibrate", "dashboard.commands.calibrate", "calibrate a bigger model on own films")
+    )
     _train(_add(commands, "train", "dashboard.commands.train", "train the weights that Firstread adds"))
     trail = commands.add_parser("audit", help="look after the audit trail").add_subparsers(required=True)
     _add(trail, "verify", "dashboard.commands.audit", "check that the trail is whole")
@@ -159,16 +162,38 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     impressions.add_argument(
         "--pairs", type=_file, required=True, metavar="CSV", help="columns findings, impression"
     )
+    impressions.add_argument(
+        "--train", type=_file, metavar="CSV", help="pairs whose nearest neighbour is one of the floors"
+    )
+    impressions.add_argument("--style", choices=("brief", "bullet", "comprehensive"), help="one only (all)")
     for one in (films, impressions):
         one.add_argument("--predictions", type=_new_file, metavar="CSV", help="write what was predicted")
 
 
+def _calibrate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--manifest", type=_file, required=True, metavar="CSV", help="columns file, labels …")
+    command.add_argument("--out", type=_new_file, metavar="JSON", help="the calibration (beside the model)")
+
+
 def _train(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--manifest", type=_file, required=True, metavar="CSV", help="of the films")
+    films = command.add_mutually_exclusive_group()
+    films.add_argument("--manifest", type=_file, metavar="CSV", help="of the films, all of them shippable")
+    films.add_argument(
+        "--films",
+        type=_file,
+        metavar="CSV",
+        help="of films that may not leave the house; the weights stay too",
+    )
+    command.add_argument(
+        "--reports",
+        type=_file,
+        metavar="CSV",
+        help="findings, impression of this house; the weights stay in it",
+    )
     command.add_argument("--out", type=_folder, metavar="DIR", help="for the weights (those Firstread ships)")
     command.add_argument("--work", type=Path, metavar="DIR", help="for what a stopped run goes on from")
     command.add_argument(
-        "--local", action="store_true", help="films that may not leave the house; weights stay"
+        "--gate", action="store_true", help="teach the input gate alone; minutes, whatever the tower is"
     )
     command.add_argument("--epochs", type=_count, metavar="N", help="over the films")
     command.add_argument("--steps", type=_count, metavar="N", help="of the language model")

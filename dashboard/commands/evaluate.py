@@ -12,6 +12,7 @@ from dashboard.commands.ingest import operator
 from dashboard.console import Console
 from dashboard.model import load_model
 from dashboard.settings import Settings
+from triage.reading import Style
 
 
 def run(asked: argparse.Namespace, console: Console) -> int:
@@ -41,16 +42,18 @@ def _films(asked: argparse.Namespace, console: Console) -> int:
 
 
 def _impressions(asked: argparse.Namespace, console: Console) -> int:
-    """Write an impression for every row of findings and hold it against the reference.
+    """Write an impression for every row of findings and hold it against the reference and against the floors.
 
     Raises: BadTable: the table cannot be read. ReaderFailed: the model cannot be loaded.
     """
     from engine.evaluation.impressions import evaluate, read_pairs
 
     settings = Settings.from_environment()
-    read_pairs(asked.pairs)  # a table nobody can read is refused before the model is made ready
+    for table in filter(None, (asked.pairs, asked.train)):
+        read_pairs(table)  # a table nobody can read is refused before the model is made ready
     reader = load_model(settings.home, console.progress)
-    found = evaluate(asked.pairs, reader, asked.predictions, Steps(console))
+    styles = (Style(asked.style),) if asked.style else tuple(Style)
+    found = evaluate(asked.pairs, reader, asked.predictions, Steps(console), train=asked.train, styles=styles)
     console.answer(found, json.dumps(found, indent=1))
     return 0
 

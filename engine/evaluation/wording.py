@@ -1,19 +1,25 @@
 """How often the language model says the facts, no more and no less, before the check corrects it."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
+from scipy.stats import binomtest
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from engine.answer import to_draft
-from engine.fact_check import check
+from engine.answer import LONGEST_BRIEF, to_draft
+from engine.evaluation.ease import grade
+from engine.fact_check import Checked, check
 from engine.facts import Facts
 from engine.model.words import stream
-from triage.reading import Style, Writer
+from engine.statements import stated
+from engine.vocabulary import CRITICAL
+from triage.reading import Draft, Style, Writer
 
 MOST_TOKENS = 160
+HARDEST_BRIEF = 8.0
+"""The school grade that a brief impression may ask for."""
 
 
 @dataclass(frozen=True)
@@ -27,18 +33,60 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Wording:
-    """Shares of drafts and sentences, in per cent.
+class Share:
+    """How many of how many, the share in per cent and its 95 % interval (Wilson 1927); None of nothing."""
 
-    `faithful` drafts said every fact and nothing else by themselves; `unsupported` sentences were taken out;
-    `composer` drafts had to be written anew.
+    n: int
+    count: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What became of drafts: said every fact and nothing else; put right; written anew by the composer."""
+
+    faithful: Share
+    repaired: Share
+    replaced: Share
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What the language model wrote of facts it had never seen, and what the check made of it.
+
+    `faithful`, `unsupported` (sentences that were taken out) and `composer` (drafts written anew) are per cents of all;
+    `styles` tells them apart. Of the finished texts: `readable` and `short` are brief ones of grade 8 and of 40 words
+    at most, `same_critical` the sets of facts whose styles all name the same critical findings.
     """
 
+    facts: int
     drafts: int
     sentences: int
     faithful: float
     unsupported: float
     composer: float
+    styles: dict[str, Handled]
+    readable: Share
+    short: Share
+    same_critical: Share
+
+
+@dataclass(frozen=True)
+class _Told:
+    asked: Asked
+    checked: Checked
+    draft: Draft
+
+    @property
+    def faithful(self) -> bool:
+        missed = self.checked.missing or self.checked.missing_measures or self.checked.film_unsaid
+        return bool(self.checked.kept) and not (self.checked.removed or missed)
+
+    @property
+    def replaced(self) -> bool:
+        return self.draft.writer is Writer.COMPOSER
 
 
 def measure(
@@ -48,20 +96,52 @@ def measure(
     progress: Callable[[str, float], None],
 ) -> Wording:
     """Let the model word facts it has never seen, and hold each text against them."""
-    faithful, composer, kept, removed = [], [], 0, 0
+    told = []
     for i, question in enumerate(asked):
         raw = "".join(stream(model, tokenizer, question.prompt, question.soft_tokens, MOST_TOKENS))
-        checked = check(raw, question.facts)
-        kept, removed = kept + len(checked.kept), removed + len(checked.removed)
-        faithful.append(
-            bool(checked.kept) and not (checked.removed or checked.missing or checked.missing_measures)
-        )
-        composer.append(to_draft(raw, question.facts, question.style).writer is Writer.COMPOSER)
+        draft = to_draft(raw, question.facts, question.style)
+        told.append(_Told(question, check(raw, question.facts), draft))
         progress("wording", (i + 1) / len(asked))
-    total = kept + removed
-    unsupported = 100.0 * removed / total if total else 0.0
-    return Wording(len(asked), total, _per_cent(faithful), unsupported, _per_cent(composer))
+    kept, removed = (sum(len(getattr(t.checked, part)) for t in told) for part in ("kept", "removed"))
+    everything, brief = handled(told), [t.draft.text for t in told if t.asked.style is Style.BRIEF]
+    return Wording(
+        facts=len({question.facts for question in asked}),
+        drafts=len(told),
+        sentences=kept + removed,
+        faithful=everything.faithful.share or 0.0,
+        unsupported=share([False] * kept + [True] * removed).share or 0.0,
+        composer=everything.replaced.share or 0.0,
+        styles={s.value: handled([t for t in told if t.asked.style is s]) for s in Style},
+        readable=share(grade(text) <= HARDEST_BRIEF for text in brief),
+        short=share(len(text.split()) <= LONGEST_BRIEF for text in brief),
+        same_critical=_same_critical(told),
+    )
 
 
-def _per_cent(flags: Sequence[bool]) -> float:
-    return 100.0 * float(np.mean(flags)) if flags else 0.0
+def handled(told: Sequence[_Told]) -> Handled:
+    """Count what became of each draft; a text the composer replaced is not also put right."""
+    return Handled(
+        faithful=share(t.faithful and not t.replaced for t in told),
+        repaired=share(not t.faithful and not t.replaced for t in told),
+        replaced=share(t.replaced for t in told),
+    )
+
+
+def share(flags: Iterable[bool]) -> Share:
+    """Count, with the Wilson interval."""
+    seen = list(flags)
+    if not seen:
+        return Share(0, 0, None, None, None)
+    bounds = binomtest(sum(seen), len(seen)).proportion_ci(method="wilson")
+    return Share(
+        len(seen), sum(seen), 100 * sum(seen) / len(seen), 100 * float(bounds.low), 100 * float(bounds.high)
+    )
+
+
+def _same_critical(told: Sequence[_Told]) -> Share:
+    """Compare the critical findings that the styles of one set of facts name; sets in one style only do not count."""
+    named: dict[Facts, dict[Style, frozenset[str]]] = defaultdict(dict)
+    for t in told:
+        heard = {s.code for s in stated(t.draft.text) if s.present}
+        named[t.asked.facts][t.asked.style] = frozenset(heard & CRITICAL)
+    return share(len(set(styles.values())) == 1 for styles in named.values() if len(styles) > 1)

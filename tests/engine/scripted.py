@@ -36,5 +36,5 @@ class ScriptedFilmReader:
         given = self.given[study.study_uid]
         return np.array([[given.get(name, np.nan) for name in HEAD]] * len(bends))
 
-    def impression(self, findings, style):
-        return composed(from_text(findings), style)
+    def impressions(self, findings, style):
+        return [composed(from_text(text), style) for text in findings]

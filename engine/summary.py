@@ -1,0 +1,106 @@
+"""What the model wrote of a person's own findings: their words and their style stay, what contradicts them goes."""
+
+import re
+from dataclasses import replace
+
+from engine.answer import LONGEST_BRIEF, clean, composed
+from engine.clauses import sentences, unmarked
+from engine.composer import finding_lines
+from engine.errors import UnreadableAnswer
+from engine.facts import Facts, from_text
+from engine.spelling import mended
+from engine.statements import Statement, calls_clear, stated
+from engine.vocabulary import CRITICAL
+from triage.finding import Laterality
+from triage.reading import Draft, Style, Writer
+
+_MARK = re.compile(r"[\W\d_]+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_BEFORE = re.compile(
+    r"\b(?:unchanged|changed|(?:no|any|interval) (?:\w+ )?changes?|stable|interval|increas(?!ed heart)\w+|decreas\w+"
+    r"|improv\w+|worse\w*|new|newly|resolv\w+|progress\w*|compar\w+|previous\w*|prior|earlier|since|again|persist\w+|remain\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def summarised(raw: str, findings: str, style: Style) -> Draft:
+    """Turn what the model wrote of a person's findings into a draft that says nothing against them.
+
+    A sentence stays as it is written, whatever its style, unless the findings speak against it: it names a finding they
+    do not name, denies one they name, changes its side or drops the doubt about it, or brings in a number or an earlier
+    film of which they say nothing. A critical finding left unsaid is put in first. When nothing stays, the composer
+    writes it.
+    """
+    facts, heard = from_text(findings), stated(mended(findings))
+    try:
+        parts = _numbered(clean(raw))
+    except UnreadableAnswer as reason:
+        return replace(composed(facts, style, ((raw.strip()[:200], str(reason)),)), raw=raw)
+    judged = [(sentence, contradiction(sentence, findings, heard)) for sentence in parts]
+    removed = tuple((sentence, reason) for sentence, reason in judged if reason)
+    kept = [sentence for sentence, reason in judged if not reason]
+    text = ("\n" if style is Style.BULLET else " ").join([*_unsaid(kept, facts, style), *kept])
+    if not kept or (style is Style.BRIEF and len(text.split()) > LONGEST_BRIEF):
+        return replace(composed(facts, style, removed), raw=raw)
+    return Draft(style, text, Writer.MODEL, removed, raw=raw)
+
+
+def _numbered(text: str) -> list[str]:
+    """Split into sentences; the number of a list stays with what it counts."""
+    parts: list[str] = []
+    for part in sentences(text):
+        if parts and _MARK.fullmatch(parts[-1]):
+            parts[-1] = f"{parts[-1]} {part}"
+        else:
+            parts.append(part)
+    return [part for part in parts if not _MARK.fullmatch(part)]
+
+
+def _unsaid(kept: list[str], facts: Facts, style: Style) -> list[str]:
+    said = {s.code for sentence in kept for s in stated(sentence) if s.present}
+    missing = tuple(f for f in facts.present if f.code in CRITICAL and f.code not in said)
+    return finding_lines(missing, style, asserted=True) if missing else []
+
+
+def contradiction(sentence: str, findings: str, heard: list[Statement]) -> str:
+    """Say what a person's findings hold against a sentence; empty when nothing.
+
+    Args:
+        heard: what the findings state.
+    """
+    against = next(filter(None, (_against(s, heard) for s in stated(sentence))), "")
+    return against or _all_clear(sentence, heard) or _brought_in(sentence, findings)
+
+
+def _against(said: Statement, heard: list[Statement]) -> str:
+    name = said.code.replace("_", " ")
+    known = [s for s in heard if s.code == said.code]
+    there = [s for s in known if s.present]
+    if not said.present:
+        return f"the findings say that {name} is there" if there and len(there) == len(known) else ""
+    if not there:
+        return f"the findings {'deny' if known else 'do not name'} {name}"
+    sides = {s.laterality for s in there if s.laterality}
+    if (
+        said.laterality
+        and sides
+        and Laterality.BOTH not in {said.laterality, *sides}
+        and said.laterality not in sides
+    ):
+        return f"the findings have {name} on the other side"
+    doubted = said.certainty is None and all(s.certainty is not None for s in there)
+    return f"the findings doubt {name}" if doubted else ""
+
+
+def _all_clear(sentence: str, heard: list[Statement]) -> str:
+    critical = next((s.code for s in heard if s.present and s.code in CRITICAL), None)
+    return f"the findings name {critical}" if critical and calls_clear(sentence) else ""
+
+
+def _brought_in(sentence: str, findings: str) -> str:
+    numbers = set(_NUMBER.findall(unmarked(sentence))) - set(_NUMBER.findall(findings))
+    if numbers:
+        return f"the number {min(numbers)} is not among the findings"
+    if _BEFORE.search(sentence) and not _BEFORE.search(findings):
+        return "it compares with an earlier film that the findings do not mention"
+    return ""
