@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dashboard import wiring
 from dashboard.children import ROOT
@@ -20,6 +21,10 @@ from db import health
 from db.connection import Database
 from db.errors import StorageError
 from db.files import FileStore
+from triage.errors import ReaderFailed
+
+if TYPE_CHECKING:
+    from engine.settings import Settings as ModelSettings
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 2 * 1024**3
@@ -124,12 +129,57 @@ def _four_bit(_settings: Settings) -> Check:
 def _model(settings: Settings) -> Check:
     if find_spec("torch") is None:
         return _SCREENS_ONLY
+    from engine.settings import from_environment
+
+    try:
+        wanted = from_environment()
+    except ValueError as unknown:
+        return Check(ok=False, says=str(unknown))
+    if wanted.model_url is not None:
+        return _served(wanted)
+    if wanted.model is not None:
+        return _brought(wanted, settings.home / "model")
+    return _embedded(settings)
+
+
+def _served(wanted: "ModelSettings") -> Check:
+    """Ask the server once what it serves; no film is sent."""
+    from engine.served import Server, names
+
+    server = Server(wanted.model_url or "", wanted.model_name or "", wanted.model_key)
+    try:
+        served = names(server)
+    except ReaderFailed as silent:
+        return Check(ok=False, says=f"the server at {server.host}: {silent}")
+    name = wanted.model_name or next(iter(served), "")
+    if name not in served:
+        there = ", ".join(served[:5]) or "no model"
+        return Check(ok=False, says=f"the server at {server.host} serves {there}; set FIRSTREAD_MODEL_NAME")
+    return Check(ok=True, says=f"{name} at {server.host} answers; films leave this machine for it")
+
+
+def _brought(wanted: "ModelSettings", cache: Path) -> Check:
+    """Look at a folder as the loader will, without loading it."""
+    from engine.errors import UnsafeModel, WeightsMismatch
+    from engine.model.folder import check_bytes, check_folder
+    from engine.model.load import SKIP
+
+    folder = wanted.model or Path()
+    try:
+        family = check_folder(folder).get("model_type")
+        found = check_bytes(folder, cache, wanted.sha256)
+    except (UnsafeModel, WeightsMismatch, OSError) as refused:
+        return Check(ok=False, says=str(refused))
+    if family not in SKIP:
+        return Check(ok=False, says=f"{folder} is of the family {family}; use one of {', '.join(SKIP)}")
+    return Check(ok=True, says=f"the local folder {folder}, {family}, files {found}")
+
+
+def _embedded(settings: Settings) -> Check:
     from engine.errors import WeightsMismatch
     from engine.model.convert import RECORD, checkpoint_key, packaged_weights, sha256_of
     from engine.model.delta import SHIPPED
 
-    if settings.model is not None:
-        return Check(ok=True, says=f"the local folder {settings.model}")
     try:
         packaged_weights()
         made = sorted((settings.home / "model").glob(f"*{checkpoint_key()}/*/{RECORD}"))

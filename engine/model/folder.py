@@ -128,28 +128,34 @@ def fingerprint(folder: Path) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def pin(folder: Path, cache: Path, wanted: str | None = None) -> str:
+def check_bytes(folder: Path, cache: Path, wanted: str | None = None) -> str:
     """Hold a folder against the fingerprint it must have: the one that was set, else the one of its first load.
 
-    Returns: its fingerprint.
+    Returns: its fingerprint; `remember` it once the model is loaded.
     Raises: WeightsMismatch: the bytes are others.
     """
-    found = fingerprint(folder)
-    if wanted is not None:
-        if wanted != found:
-            raise WeightsMismatch(
-                f"{folder.name} is not what FIRSTREAD_MODEL_SHA256 says; its files give {found}."
-            )
-        return found
-    record, place = cache / KNOWN, str(folder.resolve())
-    known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
-    if known.setdefault(place, found) != found:
+    found, known = fingerprint(folder), _known(cache).get(str(folder.resolve()))
+    if wanted is not None and wanted != found:
+        raise WeightsMismatch(
+            f"{folder.name} is not what FIRSTREAD_MODEL_SHA256 says; its files give {found}."
+        )
+    if wanted is None and known not in {None, found}:
         raise WeightsMismatch(
             f"{folder.name} changed since it was first loaded; if you changed it, set FIRSTREAD_MODEL_SHA256={found}."
         )
-    cache.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
     return found
+
+
+def remember(folder: Path, cache: Path, found: str) -> None:
+    """Write down what a folder held when it was loaded, for every later load."""
+    known = _known(cache) | {str(folder.resolve()): found}
+    cache.mkdir(parents=True, exist_ok=True)
+    (cache / KNOWN).write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+
+
+def _known(cache: Path) -> dict[str, str]:
+    record = cache / KNOWN
+    return json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
 
 
 def own_weights(folder: Path) -> str:

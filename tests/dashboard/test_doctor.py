@@ -8,6 +8,9 @@ import pytest
 from dashboard import cli, demo_home, doctor
 from dashboard.settings import Settings
 from engine.model.delta import SHIPPED
+from engine.model.folder import fingerprint
+from tests.engine.model.families import a_family_folder
+from tests.engine.test_served import desk  # noqa: F401 - a fixture
 
 NAMES = ["python", "packages", "device", "four_bit", "model", "database", "files", "disk", "sign_in"]
 
@@ -100,3 +103,51 @@ def test_this_machine_can_be_looked_at(settings):
     for name in ("python", "device"):
         assert look(name, settings).ok
     assert look("four_bit", settings).says.startswith("weights are read as")
+
+
+# ── a model that was brought ──────────────────────────────────────────────────────────────────────────
+
+
+def test_a_brought_folder_is_looked_at_as_the_loader_will(monkeypatch, tmp_path):
+    folder = a_family_folder("gemma3", tmp_path / "brought")
+    monkeypatch.setenv("FIRSTREAD_MODEL", str(folder))
+    check = look("model", Settings(tmp_path / "home"))
+    assert check.ok
+    assert fingerprint(folder) in check.says
+    assert not (tmp_path / "home").exists()
+
+    (folder / "weights.bin").write_bytes(b"x")
+    check = look("model", Settings(tmp_path / "home"))
+    assert not check.ok
+    assert "can run code" in check.says
+
+
+def test_a_family_nobody_knows_is_not_ok(monkeypatch, tmp_path):
+    folder = a_family_folder("gemma3", tmp_path / "brought")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "clip"}))
+    monkeypatch.setenv("FIRSTREAD_MODEL", str(folder))
+    assert "of the family clip" in look("model", Settings(tmp_path / "home")).says
+
+
+def test_a_server_is_asked_what_it_serves_and_no_film_is_sent(monkeypatch, tmp_path, desk):  # noqa: F811
+    monkeypatch.setenv("FIRSTREAD_MODEL_URL", desk.url)
+    monkeypatch.setenv("FIRSTREAD_MODEL_NAME", "reader-7b")
+    check = look("model", Settings(tmp_path))
+    assert check.ok
+    assert "reader-7b at 127.0.0.1" in check.says
+    assert desk.asked == []
+
+    monkeypatch.setenv("FIRSTREAD_MODEL_NAME", "another")
+    check = look("model", Settings(tmp_path))
+    assert not check.ok
+    assert "serves reader-7b; set FIRSTREAD_MODEL_NAME" in check.says
+
+
+def test_a_silent_server_and_a_wrong_setting_are_not_ok(monkeypatch, tmp_path):
+    monkeypatch.setenv("FIRSTREAD_MODEL_URL", "http://127.0.0.1:9/v1")
+    check = look("model", Settings(tmp_path))
+    assert not check.ok
+    assert "does not answer" in check.says
+    monkeypatch.setenv("FIRSTREAD_MODEL_URL", "http://models.example/v1")
+    assert "without TLS" in look("model", Settings(tmp_path)).says

@@ -21,7 +21,7 @@ FAMILIES = ("gemma3", "qwen2_5_vl", "llava")
 VOCABULARY = 160
 SPECIAL = {
     "gemma3": ("<start_of_image>", "<image_soft_token>", "<end_of_image>"),
-    "qwen2_5_vl": ("<|vision_start|>", "<|image_pad|>", "<|vision_end|>"),
+    "qwen2_5_vl": ("<|vision_start|>", "<|image_pad|>", "<|vision_end|>", "<|video_pad|>"),
     "llava": ("<image>",),
 }
 _ORDINARY = [

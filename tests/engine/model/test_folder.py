@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from engine.errors import UnsafeModel, WeightsMismatch
-from engine.model.folder import check_folder, fingerprint, pin
+from engine.model.folder import check_bytes, check_folder, fingerprint, remember
 from tests.engine.model.tiny import a_model
 
 
@@ -141,20 +141,29 @@ def test_the_fingerprint_is_what_two_shell_commands_print(folder):
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "chat_template.jinja"])
-def test_a_folder_that_changed_since_its_first_load_is_refused(folder, tmp_path, name):
+def test_a_folder_that_changed_since_its_first_load_is_refused_until_it_is_named(folder, tmp_path, name):
     (folder / "chat_template.jinja").write_text("{{ messages }}")
-    first = pin(folder, tmp_path / "cache")
-    assert pin(folder, tmp_path / "cache") == first
+    cache = tmp_path / "cache"
+    first = check_bytes(folder, cache)
+    remember(folder, cache, first)
+    assert check_bytes(folder, cache) == first
 
     data = (folder / name).read_bytes()
     (folder / name).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
 
-    with pytest.raises(WeightsMismatch, match="changed since it was first loaded"):
-        pin(folder, tmp_path / "cache")
-    assert pin(folder, tmp_path / "cache", fingerprint(folder)) != first
+    with pytest.raises(WeightsMismatch, match="changed since it was first loaded") as refused:
+        check_bytes(folder, cache)
+    named = str(refused.value).split("=")[1].rstrip(".")
+    remember(folder, cache, check_bytes(folder, cache, named))
+    assert check_bytes(folder, cache) == named != first
+
+
+def test_a_folder_that_was_never_loaded_is_not_remembered(folder, tmp_path):
+    check_bytes(folder, tmp_path / "cache")
+
+    assert not (tmp_path / "cache").exists()
 
 
 def test_a_folder_other_than_the_one_that_was_named_is_refused(folder, tmp_path):
     with pytest.raises(WeightsMismatch, match="FIRSTREAD_MODEL_SHA256"):
-        pin(folder, tmp_path / "cache", "0" * 64)
-    assert not (tmp_path / "cache").exists()
+        check_bytes(folder, tmp_path / "cache", "0" * 64)
