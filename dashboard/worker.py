@@ -28,7 +28,7 @@ from db.errors import StorageError
 from db.queue import DRAFT_TASK, DRAFTS, READ_TASK, READS, SOON, procrastinate_app, retry_stalled
 from triage import flow
 from triage.errors import ReaderFailed, TriageError
-from triage.ports import House, ImageReader
+from triage.ports import Film, House, ImageReader
 from triage.reading import Draft, Reading, Style
 from triage.study import Study
 from triage.vitals import Vitals
@@ -97,12 +97,12 @@ class NoReader:
     ) -> NoReturn:
         raise ReaderFailed(self._reason)
 
-    def draft(
+    def drafts(
         self,
         _study: Study,
         _vitals: Vitals | None,
         _reading: Reading,
-        _style: Style,
+        _film: Film,
         _permit: Permit,
         *,
         has_prior: bool,  # noqa: ARG002 - the port's name
@@ -126,18 +126,18 @@ class Careful:
         except Exception as error:
             raise _failed(error) from error
 
-    def draft(
+    def drafts(
         self,
         study: Study,
         vitals: Vitals | None,
         reading: Reading,
-        style: Style,
+        film: Film,
         permit: Permit,
         *,
         has_prior: bool,
-    ) -> Iterator[str | Draft]:
+    ) -> Iterator[tuple[Style, str | Draft]]:
         try:
-            yield from self._reader.draft(study, vitals, reading, style, permit, has_prior=has_prior)
+            yield from self._reader.drafts(study, vitals, reading, film, permit, has_prior=has_prior)
         except (TriageError, ConsentError):
             raise
         except Exception as error:

@@ -4,11 +4,9 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 import torch
@@ -17,27 +15,32 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from consent.decision import Permit
 from consent.record import PatientId, Purpose
-from engine.answer import composed, to_draft
+from engine import selftest
 from engine.dicom.pixels import film_pixels
+from engine.drafting import drafts
 from engine.errors import UnsafeModel, WeightsMismatch
-from engine.fact_check import objection
-from engine.facts import Facts, from_reading, from_text
+from engine.facts import from_reading
 from engine.gate import check_film
-from engine.heatmap import activation, region_of, side_of, to_png
+from engine.general import GeneralReader
+from engine.look import Seen, findings_of, heatmap_of, look
+from engine.model.calibration import SHIPPED as CALIBRATION
 from engine.model.calibration import Calibration, load_calibration
 from engine.model.clinical import clinical_vector
 from engine.model.config import ABNORMAL
+from engine.model.decoder import Decoder
+from engine.model.delta import SHIPPED as DELTA
+from engine.model.folder import check_bytes, remember
 from engine.model.load import LoadedModel, device_for, load_vlm, precision_for, prepare
+from engine.model.together import answers
 from engine.model.vision import film_input
 from engine.model.vlm import RadVlm
-from engine.model.words import stream
-from engine.prompt import facts_prompt, text_prompt
+from engine.opening import open_folder, open_served
+from engine.prompt import text_prompt
 from engine.settings import Settings
-from engine.statements import sentences
-from engine.vocabulary import MIDLINE
+from engine.summary import summarised
 from triage.errors import ReaderFailed
-from triage.finding import LABELS, POSSIBLE_FROM, Finding
-from triage.reading import Draft, ModelIdentity, Reading, Style, foremost
+from triage.ports import Film
+from triage.reading import Draft, ModelIdentity, Reading, Style
 from triage.study import Study
 from triage.vitals import Vitals
 
@@ -49,15 +52,6 @@ _ALLOWED = (Purpose.AI_READING, Purpose.EVALUATION)
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """What one look at a film gave: soft tokens [1, N, D] and the map of the tower [1, Dv, h, w]."""
-
-    soft_tokens: Tensor
-    feature_map: Tensor
-    logits: list[float]
 
 
 class FilmReader:
@@ -84,7 +78,8 @@ class FilmReader:
         self._model: RadVlm = loaded.model
         self._tokenizer, self._calibration, self._most, self._now = tokenizer, calibration, most_tokens, now
         self._admit = admit
-        self._lock, self._seen = Lock(), OrderedDict[str, Tensor]()
+        self._decoder = Decoder(self._model, tokenizer, most_tokens)
+        self._seen = OrderedDict[str, Tensor]()
         self.precision = loaded.precision
         self.identity = ModelIdentity(MODEL_ID, loaded.sha256, loaded.bits)
 
@@ -110,8 +105,8 @@ class FilmReader:
         seen = self._look(pixels, vitals, study)
         clock.append(time.perf_counter())
         probabilities = self._calibration.probabilities(seen.logits)
-        findings = tuple(self._finding(code, probabilities[code], seen) for code in LABELS)
-        heatmap = self._heatmap(findings, seen, pixels.shape)
+        findings = findings_of(self._model, seen, probabilities)
+        heatmap = heatmap_of(self._model, seen, findings, pixels.shape)
         clock.append(time.perf_counter())
         self._remember(study.study_uid, seen.soft_tokens)
         steps = ("decode", "look", "heatmap")
@@ -129,37 +124,37 @@ class FilmReader:
         )
         return reading, heatmap
 
-    def draft(
+    def drafts(
         self,
         study: Study,
         vitals: Vitals | None,
         reading: Reading,
-        style: Style,
+        film: Film,
         permit: Permit,
         *,
         has_prior: bool = False,
-    ) -> Iterator[str | Draft]:
-        """Write one impression of a film that was read.
+    ) -> Iterator[tuple[Style, str | Draft]]:
+        """Write the impressions of a film that was read, side by side; see `engine.drafting.drafts`.
 
-        A sentence is shown only once it is whole and the facts support it; the finished draft comes last. When the
-        film is no longer remembered, the composer writes.
+        Args:
+            film: gives what was read; it is looked at again when the look is no longer remembered.
 
-        Raises: ConsentDenied: the permit is for something else or has lapsed. ReaderFailed: the model broke off.
+        Raises: ConsentDenied: the permit is for something else or has lapsed. UnreadableFilm. ReaderFailed.
         """
         self._check(study.patient.patient_id, permit)
         facts = from_reading(reading, vitals, study, prior=has_prior)
         soft_tokens = self._seen.get(study.study_uid)
         if soft_tokens is None:
-            yield composed(facts, style)
-            return
-        prompt = facts_prompt(facts, style, self._model.config.image_seq_length)
-        yield from self._write(prompt, soft_tokens, facts, style)
+            soft_tokens = self._look(film_pixels(*film()), vitals, study).soft_tokens
+            self._remember(study.study_uid, soft_tokens)
+        yield from drafts(self._decoder, soft_tokens, facts, self._model.config.image_seq_length)
 
-    def impression(self, findings: str, style: Style) -> Draft:
-        """Write an impression of findings that a person wrote; there is no film and no patient."""
-        facts = from_text(findings)
-        written = list(self._write(text_prompt(findings, style), None, facts, style))
-        return next(part for part in reversed(written) if isinstance(part, Draft))
+    def impressions(self, findings: Sequence[str], style: Style) -> list[Draft]:
+        """Write an impression of each text of findings that a person wrote; there is no film and no patient."""
+        prompts = [text_prompt(text, style) for text in findings]
+        with self._decoder.turns.begin():
+            written = answers(self._model, self._tokenizer, prompts, self._most)
+        return [summarised(raw, text, style) for raw, text in zip(written, findings, strict=True)]
 
     def scores(
         self,
@@ -182,42 +177,17 @@ class FilmReader:
         pixels, side = film_pixels(film, media_type), self._model.config.vision_config.image_size
         films = torch.cat([film_input(bend(pixels), side) for bend in bends]).to(self._model.device)
         x = clinical_vector(vitals, study.age, study.patient.sex)[None].to(films.device)
-        with self._lock, torch.inference_mode():
-            logits = self._model.findings(self._model.fuse(films, x.expand(len(films), -1))).tolist()
+        with self._decoder.turns.begin(), torch.inference_mode():
+            logits = self._model.look(films, x.expand(len(films), -1))[2].tolist()
         return np.array([[*self._calibration.doubtful(row).values()] for row in logits])
 
     def _check(self, patient: PatientId, permit: Permit) -> None:
         purpose = permit.purpose if permit.purpose in _ALLOWED else Purpose.AI_READING
         permit.check(patient, purpose, self._now())
 
-    def _look(self, pixels: np.ndarray, vitals: Vitals | None, study: Study) -> _Seen:
-        x = clinical_vector(vitals, study.age, study.patient.sex)[None].to(self._model.device)
-        film = film_input(pixels, self._model.config.vision_config.image_size).to(self._model.device)
-        tower, fusion = self._model.model.vision_tower, self._model.model.multi_modal_projector
-        try:
-            with self._lock, torch.inference_mode():
-                feature_map = tower.feature_map(film)
-                z = fusion(tower.pool(feature_map), x)
-                logits = self._model.findings(z)[0].tolist()
-        except (RuntimeError, MemoryError) as wrong:
-            raise ReaderFailed("The model failed on this film; a person will read it.") from wrong
-        if not np.isfinite(logits).all():
-            raise ReaderFailed("The model's answer to this film is no number; a person will read it.")
-        return _Seen(z, feature_map, logits)
-
-    def _finding(self, code: str, probability: float | None, seen: _Seen) -> Finding:
-        if probability is None or probability < POSSIBLE_FROM or code in MIDLINE:
-            return Finding(code, probability)
-        where = activation(self._model, seen.feature_map, code)
-        side = side_of(where)
-        return Finding(code, probability, side, region_of(where) if side else None)
-
-    def _heatmap(self, findings: tuple[Finding, ...], seen: _Seen, shape: tuple[int, ...]) -> bytes | None:
-        shown = foremost(findings)
-        if shown is None:
-            return None
-        where = activation(self._model, seen.feature_map, shown.code)
-        return to_png(where, shape[0], shape[1]) if where.any() else None
+    def _look(self, pixels: np.ndarray, vitals: Vitals | None, study: Study) -> Seen:
+        with self._decoder.turns.begin():
+            return look(self._model, pixels, vitals, study)
 
     def _remember(self, study_uid: str, soft_tokens: Tensor) -> None:
         self._seen[study_uid] = soft_tokens
@@ -225,46 +195,47 @@ class FilmReader:
         while len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
 
-    def _write(
-        self, prompt: str, soft_tokens: Tensor | None, facts: Facts, style: Style
-    ) -> Iterator[str | Draft]:
-        raw, shown = "", 0
-        with self._lock:
-            for piece in stream(self._model, self._tokenizer, prompt, soft_tokens, self._most):
-                raw += piece
-                whole = sentences(raw)[:-1]
-                yield from _supported(whole[shown:], facts, style)
-                shown = len(whole)
-        yield from _supported(sentences(raw)[shown:], facts, style)
-        yield to_draft(raw, facts, style)
 
-
-def _supported(whole: list[str], facts: Facts, style: Style) -> Iterator[str]:
-    """Show the words of finished sentences that the facts support."""
-    for sentence in whole:
-        if not objection(sentence, facts):
-            yield from (f"{word} " for word in sentence.split())
-            if style is Style.BULLET:
-                yield "\n"
-
-
-def load_reader(settings: Settings, cache: Path, progress: Callable[[str, float], None]) -> FilmReader:
-    """Make the model ready and load it.
+def load_reader(
+    settings: Settings, cache: Path, progress: Callable[[str, float], None]
+) -> FilmReader | GeneralReader:
+    """Make ready whichever model the settings name, and load it.
 
     Args:
-        cache: folder for converted checkpoints.
+        cache: folder for converted checkpoints, and for the fingerprints of folders that were loaded before.
         progress: called with the step and the share done.
 
     Raises: ReaderFailed: the weights are missing, altered or unsafe; the sentence says what to do.
     """
+    if settings.model_url is not None:
+        return open_served(settings, cache)
     device = device_for(settings.device)
     precision = precision_for(settings.precision, device)
     try:
-        folder = settings.model or prepare(cache, progress, precision)
-        loaded = load_vlm(folder, precision, device)
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        reader = FilmReader(loaded, tokenizer, load_calibration(), most_tokens=settings.max_new_tokens)
+        found = check_bytes(settings.model, cache, settings.sha256) if settings.model else None
+        folder = settings.model or prepare(cache, progress, precision, weights(settings) / DELTA.name)
+        loaded = load_vlm(folder, precision, device, found)
+        reader = _reader_of(loaded, folder, settings, cache)
+        if found:
+            remember(folder, cache, found)
     except (WeightsMismatch, UnsafeModel, OSError) as wrong:
         raise ReaderFailed(str(wrong)) from wrong
     log.info("model %s ready, %d bits, on %s", loaded.sha256[:12], loaded.bits, device)
     return reader
+
+
+def _reader_of(
+    loaded: LoadedModel, folder: Path, settings: Settings, cache: Path
+) -> FilmReader | GeneralReader:
+    if not isinstance(loaded.model, RadVlm):
+        return open_folder(loaded, settings, cache)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    known = selftest.load(folder / selftest.SHIPPED.name, None) if settings.model else selftest.load()
+    selftest.check(loaded.model, tokenizer, known)
+    calibration = load_calibration(weights(settings) / CALIBRATION.name)
+    return FilmReader(loaded, tokenizer, calibration, most_tokens=settings.max_new_tokens)
+
+
+def weights(settings: Settings) -> Path:
+    """Name the folder of what training added: what this house taught itself, or what Firstread ships."""
+    return settings.delta or DELTA.parent

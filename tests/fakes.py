@@ -8,7 +8,7 @@ from consent.decision import Permit
 from consent.record import Purpose
 from tests.builders import MODEL, NOW, findings
 from triage.errors import ReaderFailed
-from triage.ports import Clock
+from triage.ports import Clock, Film
 from triage.reading import Draft, Reading, Style, Writer
 from triage.study import Study
 from triage.vitals import Vitals
@@ -95,23 +95,25 @@ class ScriptedReader:
         )
         return reading, self._heatmap
 
-    def draft(
+    def drafts(
         self,
         study: Study,
         vitals: Vitals | None,  # noqa: ARG002
         reading: Reading,  # noqa: ARG002
-        style: Style,
+        film: Film,
         permit: Permit,
         *,
         has_prior: bool,
-    ) -> Iterator[str | Draft]:
+    ) -> Iterator[tuple[Style, str | Draft]]:
         permit.check(study.patient.patient_id, Purpose.AI_READING, self._clock.now())
-        if style in self.speechless:
-            raise ReaderFailed("The model found no words.")
-        self.drafted.append((study.study_uid, style))
+        assert film()[0]
         self.saw_prior.append(has_prior)
-        *first, last = self._words[style].split(" ")
-        yield from (f"{word} " for word in first)
-        self.while_writing()
-        yield last
-        yield Draft(style, self._words[style], Writer.MODEL)
+        for style in Style:
+            if style in self.speechless:
+                raise ReaderFailed("The model found no words.")
+            self.drafted.append((study.study_uid, style))
+            *first, last = self._words[style].split(" ")
+            yield from ((style, f"{word} ") for word in first)
+            self.while_writing()
+            yield style, last
+            yield style, Draft(style, self._words[style], Writer.MODEL)

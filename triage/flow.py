@@ -197,42 +197,65 @@ def rank(house: House, study_uid: str) -> None:
 
 
 def draft(house: House, reader: ImageReader, reading: Reading, permit: Permit) -> None:
-    """Write the impressions that are missing, word by word to the screen, each stored when its facts are checked.
+    """Write the impressions side by side, word by word to the screen, each stored when its facts are checked.
+
+    An impression that is on file already stays as it is.
 
     Raises: ConsentDenied: the patient withdrew meanwhile; what was written so far is hidden with the reading.
         MoveNotAllowed: the study was signed meanwhile; a draft nobody saw has no place beside that report.
     """
-    entry = house.studies.entry(reading.study_uid)
-    has_prior = bool(house.studies.priors(reading.study_uid))
-    written = {made.style for made in reading.drafts}
-    try:
-        for style in (style for style in Style if style not in written):
-            pieces = reader.draft(entry.study, entry.vitals, reading, style, permit, has_prior=has_prior)
-            finished = _stream(house, reading.study_uid, style, pieces)
-            with house.together():
-                check_still_permitted(house, permit)
-                check_still_wanted(house, reading.study_uid)
-                event = audit_event(
-                    house, WORKER, "save draft", entry.study, detail=f"{style} by {finished.writer}"
-                )
-                house.studies.save_draft(reading.study_uid, finished, event)
-    finally:
-        house.words.clear(reading.study_uid)
-
-
-def _stream(house: House, study_uid: str, style: Style, pieces: Iterator[str | Draft]) -> Draft:
-    text = ""
-    with closing(_handed_on(pieces)) as handed:  # left in mid-word, a reader lets go of its model
-        for piece in handed:
+    entry, study_uid = house.studies.entry(reading.study_uid), reading.study_uid
+    texts = dict.fromkeys((style for style in Style if style not in _styles(reading)), "")
+    with (
+        _shown_meanwhile(house, study_uid),
+        closing(_pieces(house, reader, entry, reading, permit)) as pieces,
+    ):
+        for style, piece in pieces:
+            if style not in texts:
+                continue
             if isinstance(piece, Draft):
-                return piece
-            text += piece
-            house.words.put(study_uid, style, text)
-    raise ReaderFailed("The model stopped before its draft was finished.")
+                _store(house, entry.study, piece, permit)
+                del texts[style]
+            else:
+                texts[style] += piece
+                house.words.put(study_uid, style, texts[style])
+    if texts:
+        raise ReaderFailed("The model stopped before its drafts were finished.")
 
 
-def _handed_on(pieces: Iterator[str | Draft]) -> Generator[str | Draft]:
-    yield from pieces
+def _styles(reading: Reading) -> set[Style]:
+    return {made.style for made in reading.drafts}
+
+
+@contextmanager
+def _shown_meanwhile(house: House, study_uid: str) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        house.words.clear(study_uid)
+
+
+def _pieces(
+    house: House, reader: ImageReader, entry: Entry, reading: Reading, permit: Permit
+) -> Generator[tuple[Style, str | Draft]]:
+    """A generator of our own: left in mid-word, it lets the reader let go of its model."""
+
+    def film() -> tuple[bytes, str]:
+        shown = next(i for i in entry.study.instances if i.sha256 == reading.input_sha256)
+        return house.files.load(shown.sha256), shown.media_type
+
+    has_prior = bool(house.studies.priors(reading.study_uid))
+    yield from reader.drafts(entry.study, entry.vitals, reading, film, permit, has_prior=has_prior)
+
+
+def _store(house: House, study: Study, finished: Draft, permit: Permit) -> None:
+    with house.together():
+        check_still_permitted(house, permit)
+        check_still_wanted(house, study.study_uid)
+        event = audit_event(
+            house, WORKER, "save draft", study, detail=f"{finished.style} by {finished.writer}"
+        )
+        house.studies.save_draft(study.study_uid, finished, event)
 
 
 # ── the worker's way ──────────────────────────────────────────────────────────────────────────────────
@@ -270,9 +293,8 @@ def _undisturbed(house: House, entry: Entry) -> Iterator[None]:
         house.audit.record(
             audit_event(house, WORKER, "first read", entry.study, outcome=Outcome.DENIED, detail=str(late))
         )
-    except (
-        ReaderFailed
-    ) as failed:  # the findings and the place stand; the impression is the person's to write
+    except (ReaderFailed, UnreadableFilm) as failed:
+        # The findings and the place stand; the impression is the person's to write.
         house.audit.record(
             audit_event(house, WORKER, "save draft", entry.study, outcome=Outcome.FAILED, detail=str(failed))
         )

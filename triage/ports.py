@@ -1,6 +1,6 @@
 """What the way of a study needs from outside; db, engine and the clock on the wall provide it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -189,6 +189,10 @@ class WordStream(Protocol):
     def clear(self, study_uid: str) -> None: ...
 
 
+Film = Callable[[], tuple[bytes, str]]
+"""Gives the bytes of a film and their media type, when they are wanted."""
+
+
 class ImageReader(Protocol):
     """Whoever can say what an image shows. It opens nothing without a Permit."""
 
@@ -200,17 +204,21 @@ class ImageReader(Protocol):
         Raises: ConsentDenied: the permit is for something else or has lapsed. UnreadableFilm. ReaderFailed.
         """
 
-    def draft(
+    def drafts(
         self,
         study: Study,
         vitals: Vitals | None,
         reading: Reading,
-        style: Style,
+        film: Film,
         permit: Permit,
         *,
         has_prior: bool,
-    ) -> Iterator[str | Draft]:
-        """One impression, word by word, the checked Draft last. Raises: ConsentDenied, ReaderFailed."""
+    ) -> Iterator[tuple[Style, str | Draft]]:
+        """All impressions at once, word by word as they come, the checked Draft of each style after its last word.
+
+        The film that was read is asked for only when the reader no longer remembers its look.
+        Raises: ConsentDenied, UnreadableFilm, ReaderFailed.
+        """
 
 
 class Clock(Protocol):

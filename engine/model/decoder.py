@@ -15,29 +15,30 @@ from engine.model.vlm import RadVlm
 from triage.errors import ReaderFailed
 
 _BROKE_OFF = "The model broke off while writing; a person will write this impression."
+AGAIN = 16  # tokens; no sentence of an impression is said twice, and a shorter phrase may well be
 _UNFINISHED = "�"  # a letter of which more bytes are to come
 
 
 class Turns:
-    """One model serves everybody in turn; a film goes before words, because a patient's place hangs on it."""
+    """One model serves everybody in turn; what somebody waits to begin goes before what is being written."""
 
     def __init__(self) -> None:
-        self._free, self._busy, self._films = Condition(), False, 0
+        self._free, self._busy, self._beginning = Condition(), False, 0
 
     @contextmanager
-    def film(self) -> Iterator[None]:
-        """Look at a film: nobody writes a word meanwhile."""
+    def begin(self) -> Iterator[None]:
+        """Look at a film, or encode a question; nobody's words go on meanwhile."""
         with self._free:
-            self._films += 1
+            self._beginning += 1
             self._free.wait_for(lambda: not self._busy)
-            self._films, self._busy = self._films - 1, True
+            self._beginning, self._busy = self._beginning - 1, True
         yield from self._held()
 
     @contextmanager
-    def words(self) -> Iterator[None]:
-        """Write one token of every text, unless somebody waits with a film."""
+    def go_on(self) -> Iterator[None]:
+        """Write one token of every text, unless somebody waits to begin."""
         with self._free:
-            self._free.wait_for(lambda: not (self._busy or self._films))
+            self._free.wait_for(lambda: not (self._busy or self._beginning))
             self._busy = True
         yield from self._held()
 
@@ -64,6 +65,12 @@ def shared_length(asked: Sequence[Sequence[int]]) -> int:
     return sum(1 for _ in takewhile(lambda ids: len(set(ids)) == 1, zip(*asked, strict=False)))
 
 
+def repeats(tokens: Sequence[int]) -> bool:
+    """Say whether a text has just said the same `AGAIN` tokens as somewhere before: greedy decoding never leaves a loop."""
+    tail, earlier = list(tokens[-AGAIN:]), range(len(tokens) - 2 * AGAIN + 1)
+    return any(list(tokens[i : i + AGAIN]) == tail for i in earlier)
+
+
 class Decoder:
     """Writes greedily, for as many callers at once as there are.
 
@@ -81,9 +88,10 @@ class Decoder:
         self._cache, self._mask = DynamicCache(), torch.empty(0, 0, dtype=torch.long)
 
     def write(self, prompts: Sequence[str], soft_tokens: Tensor | None) -> Iterator[tuple[int, str]]:
-        """Answer several prompts about one film; (which, piece of text) as they come.
+        """Answer several prompts about one film; (which, piece of text) as they come, and an empty piece last.
 
-        What the prompts begin with in common is encoded once.
+        What the prompts begin with in common is encoded once. A text that begins to say again what it has said is
+        finished there, so that it does not hold up the others.
 
         Args:
             soft_tokens: z [1, N, D] for the places in the prompts, None for prompts without a film.
@@ -91,23 +99,23 @@ class Decoder:
         Raises: ReaderFailed: the model broke off.
         """
         texts = [_Text() for _ in prompts]
-        shown = [""] * len(texts)
+        shown: dict[int, str] = dict.fromkeys(range(len(texts)), "")
         try:
             self._begin(prompts, soft_tokens, texts)
-            finished = False
-            while not finished:
-                finished = all(
-                    text.done for text in texts
-                )  # others may finish them while a piece is looked at
+            while shown:
                 written = sum(len(text.tokens) for text in texts)
-                for i, text in enumerate([self._words(text) for text in texts]):
-                    if len(text) > len(shown[i]):
-                        yield i, text[len(shown[i]) :]
-                        shown[i] = text
-                if not finished:
+                # Others may finish a text while a piece is looked at, so both are asked at one moment.
+                for i, done, words in [(i, texts[i].done, self._words(texts[i])) for i in shown]:
+                    if len(words) > len(shown[i]):
+                        yield i, words[len(shown[i]) :]
+                        shown[i] = words
+                    if done:
+                        yield i, ""
+                        del shown[i]
+                if shown:
                     self._go_on(texts, written)
         finally:
-            with self.turns.words():
+            with self.turns.begin():
                 self._keep([text for text in self._texts if text not in texts])
 
     def _words(self, text: _Text) -> str:
@@ -122,7 +130,7 @@ class Decoder:
 
     def _begin(self, prompts: Sequence[str], soft_tokens: Tensor | None, texts: list[_Text]) -> None:
         asked = [self._tokenizer(p, add_special_tokens=False)["input_ids"] for p in prompts]
-        with self.turns.words(), torch.inference_mode():
+        with self.turns.begin(), torch.inference_mode():
             try:
                 self._join(asked, soft_tokens, texts)
             except (RuntimeError, ValueError, MemoryError) as wrong:
@@ -130,7 +138,7 @@ class Decoder:
 
     def _go_on(self, texts: list[_Text], written: int) -> None:
         """Take one step, unless somebody else's step has written something for these texts meanwhile."""
-        with self.turns.words(), torch.inference_mode():
+        with self.turns.go_on(), torch.inference_mode():
             if sum(len(text.tokens) for text in texts) > written or all(text.done for text in texts):
                 return
             try:
@@ -175,7 +183,8 @@ class Decoder:
         ).last_hidden_state[:, -1]
         for text, token in zip(texts, self._model.lm_head(state).argmax(-1).tolist(), strict=True):
             text.tokens.append(token)
-            text.done = token == self._tokenizer.eos_token_id or len(text.tokens) >= self._most
+            ends = token == self._tokenizer.eos_token_id or len(text.tokens) >= self._most
+            text.done = ends or repeats(text.tokens)
 
     def _merge(self, cache: DynamicCache, mask: Tensor, texts: list[_Text]) -> None:
         if self._texts:

@@ -42,7 +42,7 @@ from triage.errors import (
     UnknownStudy,
     UnreadableFilm,
 )
-from triage.reading import Style
+from triage.reading import Draft, Style, Writer
 from triage.status import Status
 from triage.study import Urgency
 
@@ -95,7 +95,7 @@ def test_the_drafts_know_whether_there_is_an_earlier_film(received, reader):
     receive(received, study_uid="1.2.9", studied_at=NOW - timedelta(days=90))
     flow.first_read(received, reader, STUDY_UID)
     flow.first_read(received, reader, "1.2.9")
-    assert reader.saw_prior == [True] * 3 + [False] * 3
+    assert reader.saw_prior == [True, False]
 
 
 def test_a_second_job_for_a_finished_study_does_nothing(ranked, reader):
@@ -128,24 +128,50 @@ def test_another_image_joins_its_study(received):
     assert len(entry(received).study.instances) == 2
 
 
-def test_a_reader_is_let_go_when_its_words_find_no_place(received):
+def test_a_reader_is_let_go_when_its_words_find_no_place(received, clock):
+    allow(received)
     let_go = []
 
-    def writing():
-        try:
-            yield "Pleural "
-            yield "effusion."
-        finally:
-            let_go.append(True)
+    class Writing(ScriptedReader):
+        def drafts(self, *_, **__):
+            try:
+                yield Style.BRIEF, "Pleural "
+                yield Style.BRIEF, "effusion."
+            finally:
+                let_go.append(True)
 
     class Full:
         def put(self, *_):
             raise ReaderFailed("No room.")
 
-    pieces = writing()
-    with pytest.raises(ReaderFailed, match="No room"):
-        flow._stream(replace(received, words=Full()), STUDY_UID, Style.BRIEF, pieces)
+        def clear(self, _study_uid):
+            pass
+
+    flow.first_read(replace(received, words=Full()), Writing(clock), STUDY_UID)
     assert let_go == [True]
+    assert events(received, "save draft")[-1].detail == "No room."
+
+
+def test_words_of_several_impressions_come_interleaved_and_one_on_file_stays(received, clock):
+    allow(received)
+    first = ScriptedReader(clock, speechless=(Style.BULLET,))
+    flow.first_read(received, first, STUDY_UID)
+    seen = []
+
+    class Interleaved(ScriptedReader):
+        def drafts(self, *_, **__):
+            for style in Style:
+                yield style, "Pleural "
+            seen.append(received.words.get(STUDY_UID))
+            for style in reversed(Style):
+                yield style, Draft(style, f"Another {style}.", Writer.MODEL)
+
+    flow.first_read(received, Interleaved(clock), STUDY_UID)
+    texts = {draft.style: draft.text for draft in received.studies.reading(STUDY_UID).drafts}
+    assert seen == [{Style.BULLET: "Pleural ", Style.COMPREHENSIVE: "Pleural "}]
+    assert texts[Style.BRIEF] == first._words[Style.BRIEF]
+    assert texts[Style.BULLET] == "Another bullet."
+    assert len(texts) == 3
 
 
 def test_a_later_image_can_order_its_study_sooner_and_never_later(received):

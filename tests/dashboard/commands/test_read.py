@@ -41,10 +41,12 @@ class Reader(ScriptedFilmReader):
         self.studies.append(study)
         return super().read(study, vitals, film, media_type, permit)
 
-    def draft(self, study, vitals, reading, style, permit, *, has_prior):
+    def drafts(self, study, vitals, reading, film, permit, *, has_prior):
         permit.check(study.patient.patient_id, Purpose.EVALUATION, datetime.now(UTC))
-        yield "Words "
-        yield composed(from_reading(reading, vitals, study, prior=has_prior), style)
+        assert film()
+        for style in Style:
+            yield style, "Words "
+            yield style, composed(from_reading(reading, vitals, study, prior=has_prior), style)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import threading
 import pytest
 import torch
 
-from engine.model.decoder import Decoder, Turns, shared_length
+from engine.model.decoder import AGAIN, Decoder, Turns, repeats, shared_length
 from tests.engine.model.tiny import a_model
 from tests.engine.words import a_tokenizer
 from triage.errors import ReaderFailed
@@ -16,7 +16,9 @@ MOST = 12
 @pytest.fixture
 def model():
     made = a_model()
-    made.lm_head.weight = torch.nn.Parameter(torch.randn(64, 64))  # tied to its input it would say one word for ever
+    made.lm_head.weight = torch.nn.Parameter(
+        torch.randn(64, 64)
+    )  # tied to its input it would say one word for ever
     return made
 
 
@@ -101,17 +103,33 @@ def test_a_prompt_with_other_places_than_the_film_has_is_refused_alone(model):
     assert written(decoder, ASKED, soft_tokens())
 
 
+def test_a_text_that_repeats_itself_is_finished_and_the_others_go_on():
+    assert not repeats([*range(40)])
+    assert not repeats([*range(AGAIN), 99, *range(AGAIN - 1)])
+    assert repeats([*range(AGAIN), 99, *range(AGAIN)])
+    assert repeats([7] * 2 * AGAIN)
+
+
+def test_a_loop_does_not_hold_up_the_others(model):
+    model.lm_head.weight = torch.nn.Parameter(torch.zeros(64, 64))  # says the first word for ever
+    model.lm_head.bias = torch.nn.Parameter(torch.eye(64)[7])
+    pieces = list(Decoder(model, a_tokenizer(), 1000).write(ASKED, soft_tokens()))
+
+    assert [which for which, piece in pieces if not piece] == [0, 1, 2]
+    assert len(pieces) == 3 * (2 * AGAIN + 1)
+
+
 @pytest.mark.parametrize(("asked", "common"), [([[1, 2, 3], [1, 2, 4]], 2), ([[1], [2]], 0), ([[1, 2]], 2)])
 def test_what_questions_share_is_counted(asked, common):
     assert shared_length(asked) == common
 
 
-def test_a_film_goes_before_words():
+def test_who_begins_goes_before_who_goes_on():
     turns, order = Turns(), []
     began, go = threading.Event(), threading.Event()
 
     def hold():
-        with turns.words():
+        with turns.go_on():
             began.set()
             go.wait(10)
 
@@ -122,11 +140,11 @@ def test_a_film_goes_before_words():
     holding = threading.Thread(target=hold)
     holding.start()
     began.wait(10)
-    callers = [threading.Thread(target=then, args=("words", turns.words)) for _ in range(3)]
-    callers.append(threading.Thread(target=then, args=("film", turns.film)))
+    callers = [threading.Thread(target=then, args=("words", turns.go_on)) for _ in range(3)]
+    callers.append(threading.Thread(target=then, args=("film", turns.begin)))
     for caller in callers:
         caller.start()
-    while turns._films == 0:
+    while turns._beginning == 0:
         pass
     go.set()
     for caller in (holding, *callers):
