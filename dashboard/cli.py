@@ -15,6 +15,9 @@ from dashboard.settings import Settings, SettingsError
 OURS = frozenset({"consent", "triage", "engine", "db", "dashboard"})
 """The folders whose errors are sentences for a person."""
 
+GROUPS = ("sex", "age", "view", "source", "origin")
+"""What films can be told apart by, as in `engine.evaluation.groups`."""
+
 DONE, FAILED = 0, 1
 
 
@@ -112,6 +115,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _groups(text: str) -> tuple[str, ...]:
+    keys = tuple(filter(None, text.split(",")))
+    if unknown := [key for key in keys if key not in GROUPS]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]} is none of {', '.join(GROUPS)}")
+    return keys
+
+
 def _new_file(text: str) -> Path:
     path = Path(text)
     if not path.parent.is_dir() or path.is_dir():
@@ -156,6 +166,15 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     what = command.add_subparsers(required=True, metavar="WHAT")
     films = _add(what, "films", "dashboard.commands.evaluate", "findings against labels")
     films.add_argument("--manifest", type=_file, required=True, metavar="CSV", help="columns file, labels …")
+    films.add_argument(
+        "--split", default="", metavar="NAME", help="measure the rows of this split only (all)"
+    )
+    films.add_argument(
+        "--by", type=_groups, default=(), metavar="KEYS", help=f"look at groups: {','.join(GROUPS)}"
+    )
+    films.add_argument(
+        "--markdown", type=_new_file, metavar="FILE", help="write the section Findings of this file anew"
+    )
     impressions = _add(
         what, "impressions", "dashboard.commands.evaluate", "impressions against a radiologist's"
     )
@@ -171,7 +190,9 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
 
 
 def _calibrate(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--manifest", type=_file, required=True, metavar="CSV", help="columns file, labels …")
+    command.add_argument(
+        "--manifest", type=_file, required=True, metavar="CSV", help="columns file, labels …"
+    )
     command.add_argument("--out", type=_new_file, metavar="JSON", help="the calibration (beside the model)")
 
 

@@ -22,7 +22,9 @@ _SEXES = {"M": Sex.MALE, "F": Sex.FEMALE}
 class Film:
     """One row: the file, the person, what was said about it.
 
-    `shippable` is True only where the row says so; silence is a no.
+    `shippable` is True only where the row says so; silence is a no. `origin` is the copy of the archive a film came
+    from, `radiologist` what a radiologist called it where one read it anew: that column never teaches weights that
+    ship.
     """
 
     path: Path
@@ -36,6 +38,8 @@ class Film:
     sex: Sex = Sex.UNKNOWN
     source: str = ""
     shippable: bool = False
+    origin: str = ""
+    radiologist: str = ""
 
     def truth(self) -> np.ndarray:
         """What is known, in the order of the finding head.
@@ -92,6 +96,8 @@ def _film(row: dict[str, str], folder: Path) -> Film:
         sex=_SEXES.get(row.get("sex") or "", Sex.UNKNOWN),
         source=row.get("source") or "",
         shippable=(row.get("shippable") or "").lower() == "true",
+        origin=row.get("origin_repo") or "",
+        radiologist=row.get("rsna_radiologist_class") or "",
     )
 
 

@@ -31,14 +31,27 @@ def _films(asked: argparse.Namespace, console: Console) -> int:
     settings = Settings.from_environment()
     read_manifest(asked.manifest)  # a table nobody can read is refused before the model is made ready
     from engine.evaluation.films import evaluate
+    from engine.evaluation.tables import section, write_section
 
     reader = load_model(settings.home, console.progress)
     _record(
         settings, f"read films of a table for evaluation with {reader.identity.sha256[:12]}", asked.manifest
     )
-    found = evaluate(asked.manifest, reader, asked.predictions, Steps(console))
+    found = evaluate(
+        asked.manifest, reader, asked.predictions, Steps(console), split=asked.split, by=asked.by
+    )
+    if asked.markdown is not None:
+        write_section(asked.markdown, section(found, _as_typed(asked)))
     console.answer(found, json.dumps(found, indent=1))
     return 1 if found["unreadable"] else 0
+
+
+def _as_typed(asked: argparse.Namespace) -> str:
+    """The command that made the figures, without this machine's folders."""
+    parts = ["firstread evaluate films", f"--manifest {asked.manifest.name}"]
+    parts += [f"--split {asked.split}"] if asked.split else []
+    parts += [f"--by {','.join(asked.by)}"] if asked.by else []
+    return " ".join([*parts, f"--markdown {asked.markdown.name}"])
 
 
 def _impressions(asked: argparse.Namespace, console: Console) -> int:

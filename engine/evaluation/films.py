@@ -1,147 +1,155 @@
 """How well the reader finds what is on films whose truth is known."""
 
 import csv
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
-from stat import S_ISREG
 
 import numpy as np
 
-from consent.decision import Permit, decide
-from consent.record import PatientId, Provision, Purpose
-from engine.dicom.file import MAX_FILE_BYTES
-from engine.evaluation.metrics import auc_interval, calibration_error
+from engine.errors import BadTable
+from engine.evaluation.answers import Answers, Scored, read_all
+from engine.evaluation.consistency import BENDS, consistency
+from engine.evaluation.dependence import bedside, some, symptoms
+from engine.evaluation.goals import goals
+from engine.evaluation.groups import groups
+from engine.evaluation.metrics import DRAWS, auc_interval
+from engine.evaluation.reliability import reliability
+from engine.evaluation.shortcuts import floors, source_shortcut
 from engine.manifest import Film, read_manifest
-from engine.model.config import ABNORMAL
-from engine.reader import FilmReader
-from triage.errors import ReaderFailed, UnreadableFilm
-from triage.finding import LABELS
-from triage.study import Patient, Study
+from engine.model.calibration import REASSURING_BELOW, SHIPPED
+from engine.model.config import HEAD
 
-log = logging.getLogger(__name__)
 Progress = Callable[[str, float], None]
 FEWEST = 10
-_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+DELTA = SHIPPED.parent / "delta.safetensors"
+"""The weights that this checkout ships; their model card takes no figures of others."""
 _COLUMNS = ("file", "label", "probability", "abstained")
-
-
-@dataclass(frozen=True)
-class _Answers:
-    films: list[Film]
-    table: list[dict[str, float | None]]
-    unreadable: list[dict[str, str]]
+_UNKNOWN = dict.fromkeys(
+    ("auc", "low", "high", "ece", "ece_low", "ece_high", "ece_honest", "brier", "brier_low", "brier_high")
+)
 
 
 def evaluate(
-    manifest: Path, reader: FilmReader, predictions: Path | None, progress: Progress
+    manifest: Path,
+    reader: Scored,
+    predictions: Path | None,
+    progress: Progress,
+    *,
+    split: str = "",
+    by: Sequence[str] = (),
 ) -> dict[str, object]:
     """Read every film of a table and hold the answers against its labels.
 
-    Each film is read under its own permit, made from the declared purpose *evaluation*.
+    Each film is read under its own permit, made from the declared purpose *evaluation*. Every interval is 95 % by
+    bootstrap over patients, 1,000 draws, seed 0.
 
     Args:
-        manifest: CSV with columns file and labels (separated by |), and optionally patient_id, age, sex, view.
+        manifest: CSV with columns file and labels (separated by |), and optionally patient_id, age, sex, view, source,
+            origin_repo, split and rsna_radiologist_class.
         predictions: where to write (file, label, probability, abstained), or None.
+        split: measure only rows of this split; the others still teach the floors that need no pixels.
+        by: keys of `engine.evaluation.groups.KEYS` to look at separately.
 
     Returns: per label n, positives, AUC with its 95 % interval by patient, and the calibration error where at least
         ten films show the finding; None where the reader abstained or the films cannot say. Films that cannot be
-        read and labels that no head answers for are named.
-    Raises: BadTable: the table cannot be read.
+        read and labels that no head answers for are named. Beside them goals, groups, floors without pixels, the
+        source shortcut, consistency, and what symptoms and bedside values move.
+    Raises: BadTable: the table cannot be read, or has no film of this split.
     """
-    films = read_manifest(manifest)
-    answers = _read_all(films, reader, progress)
+    everything = read_manifest(manifest)
+    films = [film for film in everything if not split or film.split == split]
+    if not films:
+        raise BadTable(f"{manifest.name} has no film of the split {split}.")
+    answers = read_all(films, reader, BENDS, progress)
     if predictions is not None:
         _write(predictions, answers)
-    truth = (
-        np.stack([film.said() for film in answers.films]) if answers.films else np.empty((0, len(LABELS) + 1))
-    )
-    patients = [film.patient for film in answers.films]
-    labels: dict[str, object] = {}
-    for i, name in enumerate((*LABELS, ABNORMAL)):
-        labels[name] = _measure(truth[:, i], [row[name] for row in answers.table], patients)
-        progress("intervals", (i + 1) / (len(LABELS) + 1))
     return {
         "films": len(answers.films),
-        "patients": len(set(patients)),
+        "patients": len(set(answers.patients)),
+        "split": split,
+        "bootstrap": {"draws": DRAWS, "seed": 0, "by": "patient", "interval": "95 %"},
         "unreadable": answers.unreadable,
         "unknown_labels": sorted({label for film in films for label in film.unknown_labels}),
+        "delta_sha256": sha256(DELTA.read_bytes()).hexdigest(),
         "model": {"id": reader.identity.id, "sha256": reader.identity.sha256, "bits": reader.identity.bits},
-        "labels": labels,
+        "labels": _labels(answers, progress),
+        **_around(everything, answers, reader, by, progress),
     }
 
 
-def _read_all(films: list[Film], reader: FilmReader, progress: Progress) -> _Answers:
-    kept: list[Film] = []
-    unreadable: list[dict[str, str]] = []
-    table: list[dict[str, float | None]] = []
-    for i, film in enumerate(films):
-        try:
-            table.append(_read(film, reader))
-            kept.append(film)
-        except (UnreadableFilm, ReaderFailed, OSError) as wrong:
-            unreadable.append({"file": film.name, "reason": _reason(wrong)})
-            log.warning("film %d of the table was not read: %s", i + 1, type(wrong).__name__)
-        progress("films", (i + 1) / len(films))
-    return _Answers(kept, table, unreadable)
-
-
-def _reason(wrong: Exception) -> str:
-    return f"{wrong.strerror}." if isinstance(wrong, OSError) and wrong.strerror else str(wrong)
-
-
-def _read(film: Film, reader: FilmReader) -> dict[str, float | None]:
-    status = film.path.stat()
-    if not S_ISREG(status.st_mode):
-        raise UnreadableFilm("This is no ordinary file.")
-    if status.st_size > MAX_FILE_BYTES:
-        raise UnreadableFilm(f"The file is larger than {MAX_FILE_BYTES // 1024**2} MB.")
-    at = datetime.now(UTC)
-    study = _study(film, at)
-    media_type = _TYPES.get(film.path.suffix.lower(), "application/dicom")
-    reading, _ = reader.read(study, None, film.path.read_bytes(), media_type, _permit(study, at))
-    return {**{f.code: f.probability for f in reading.findings}, ABNORMAL: reading.pathology_probability}
-
-
-def _permit(study: Study, at: datetime) -> Permit:
-    provision = Provision("declared-evaluation", Purpose.EVALUATION, permits=True, starts_at=at)
-    return decide(study.patient.patient_id, [provision], Purpose.EVALUATION, at)
-
-
-def _study(film: Film, at: datetime) -> Study:
-    born = None if film.age is None else date(at.year - int(film.age), 1, 1)
-    patient = Patient(PatientId(film.patient, "evaluation"), birth_date=born, sex=film.sex)
-    return Study(f"evaluation.{film.name}", patient, "", "DX", studied_at=at, received_at=at)
-
-
-def _measure(truth: np.ndarray, answers: list[float | None], patients: list[str]) -> dict[str, object]:
-    known = [i for i, p in enumerate(answers) if p is not None and not np.isnan(truth[i])]
+def _around(
+    everything: list[Film], answers: Answers, reader: Scored, by: Sequence[str], progress: Progress
+) -> dict[str, object]:
+    progress("goals, groups and floors", 0.0)
     found: dict[str, object] = {
-        "n": len(known),
-        "positives": int(np.nansum(truth)),
-        "abstained": sum(p is None for p in answers),
-        "auc": None,
-        "low": None,
-        "high": None,
-        "ece": None,
+        "goals": goals(answers) if answers.films else {},
+        "groups": groups(answers, by),
+        "floors": floors(everything, answers) if answers.films else {},
+        "source_shortcut": source_shortcut(answers) if answers.films else None,
+        "consistency": consistency(answers),
     }
-    if not known:
-        return found
-    y, p = truth[known], np.array([answers[i] for i in known], dtype=np.float64)
-    if 0 < y.sum() < len(y):
-        bounds = auc_interval(y, p, [patients[i] for i in known])
-        found |= {"auc": bounds.value, "low": bounds.low, "high": bounds.high}
-    if y.sum() >= FEWEST:
-        found["ece"] = calibration_error(y, p)
+    progress("goals, groups and floors", 1.0)
+    asked = some(answers)
+    return found | {
+        "symptoms": symptoms(asked, reader, progress),
+        "bedside": bedside(asked, reader, progress),
+    }
+
+
+def _labels(answers: Answers, progress: Progress) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for i, name in enumerate(HEAD):
+        found[name] = _measure(answers, i)
+        progress("intervals", (i + 1) / len(HEAD))
     return found
 
 
-def _write(path: Path, answers: _Answers) -> None:
+def _measure(answers: Answers, label: int) -> dict[str, object]:
+    """All films count where the finding is answered at all: those held back one by one are ranked like the rest."""
+    said, p = answers.said[:, label], answers.doubtful[:, label]
+    silent = np.isnan(answers.believed[:, label])
+    known = np.flatnonzero(~np.isnan(said) & ~np.isnan(p)) if not silent.all() else np.array([], dtype=int)
+    found: dict[str, object] = {
+        "n": len(known),
+        "positives": int(np.nansum(said)),
+        "abstained": int(silent.sum()),
+        **_UNKNOWN,
+        "called_unlikely_with_it": None,
+        "bins": [],
+    }
+    y, given = said[known], p[known]
+    if not 0 < y.sum() < len(y):
+        return found
+    patients = [answers.patients[i] for i in known]
+    bounds = auc_interval(y, given, patients)
+    found |= {"auc": bounds.value, "low": bounds.low, "high": bounds.high}
+    shown = answers.believed[known, label][y == 1]
+    found["called_unlikely_with_it"] = int((shown < REASSURING_BELOW[HEAD[label]]).sum())
+    if y.sum() >= FEWEST:
+        found |= _calibration(y, given, patients)
+    return found
+
+
+def _calibration(truth: np.ndarray, given: np.ndarray, patients: Sequence[str]) -> dict[str, object]:
+    measured = reliability(truth, given, patients)
+    return {
+        "ece": measured.ece.value,
+        "ece_low": measured.ece.low,
+        "ece_high": measured.ece.high,
+        "ece_honest": measured.honest,
+        "brier": measured.brier.value,
+        "brier_low": measured.brier.low,
+        "brier_high": measured.brier.high,
+        "bins": [{"n": b.n, "p": b.p, "share": b.share} for b in measured.bins],
+    }
+
+
+def _write(path: Path, answers: Answers) -> None:
     with path.open("w", encoding="utf-8", newline="") as out:
         table = csv.writer(out)
         table.writerow(_COLUMNS)
-        for film, row in zip(answers.films, answers.table, strict=True):
-            for label, p in row.items():
-                table.writerow((film.name, label, "" if p is None else f"{p:.6f}", str(p is None).lower()))
+        for film, row in zip(answers.films, answers.believed, strict=True):
+            for label, p in zip(HEAD, row, strict=True):
+                silent = bool(np.isnan(p))
+                table.writerow((film.name, label, "" if silent else f"{p:.6f}", str(silent).lower()))

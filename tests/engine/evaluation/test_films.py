@@ -1,4 +1,5 @@
 import csv
+import json
 
 import pytest
 
@@ -38,21 +39,18 @@ def test_each_finding_is_measured_with_n_and_interval(manifest):
     assert (effusion["n"], effusion["positives"], effusion["auc"]) == (24, 12, 1.0)
     assert effusion["low"] == effusion["high"] == 1.0
     assert effusion["ece"] == pytest.approx(0.206, abs=0.01)
+    assert effusion["ece_low"] <= effusion["ece"] <= effusion["ece_high"]
+    assert effusion["brier"] == pytest.approx(0.0425, abs=0.01)
+    assert effusion["called_unlikely_with_it"] == 0
+    assert sum(b["n"] for b in effusion["bins"]) == 24
     assert found["labels"]["abnormal"]["auc"] == 1.0
 
 
 def test_an_abstained_finding_has_no_number(manifest):
     mass = evaluate(manifest, ScriptedFilmReader(ANSWERS), None, no_progress)["labels"]["mass"]
 
-    assert mass == {
-        "n": 0,
-        "positives": 0,
-        "abstained": 24,
-        "auc": None,
-        "low": None,
-        "high": None,
-        "ece": None,
-    }
+    assert (mass["n"], mass["positives"], mass["abstained"], mass["bins"]) == (0, 0, 24, [])
+    assert {key for key, value in mass.items() if value is None} >= {"auc", "low", "high", "ece", "brier"}
 
 
 def test_every_film_is_read_under_its_own_permit_for_evaluation(manifest):
@@ -132,3 +130,29 @@ def test_an_absurd_age_does_not_end_an_evaluation(manifest):
 def test_a_table_that_is_none_is_refused(tmp_path):
     with pytest.raises(BadTable):
         evaluate(tmp_path / "none.csv", ScriptedFilmReader([]), None, no_progress)
+
+
+def test_only_the_chosen_split_is_measured(manifest):
+    lines = manifest.read_text(encoding="utf-8").splitlines()
+    split = [
+        f"{lines[0]},split",
+        *(f"{line},{'train' if i < 14 else 'val'}" for i, line in enumerate(lines[1:])),
+    ]
+    manifest.write_text("\n".join(split), encoding="utf-8")
+    found = evaluate(manifest, ScriptedFilmReader(ANSWERS), None, no_progress, split="val")
+
+    assert (found["films"], found["split"]) == (10, "val")
+    with pytest.raises(BadTable, match="no film of the split"):
+        evaluate(manifest, ScriptedFilmReader(ANSWERS), None, no_progress, split="test")
+
+
+def test_everything_else_stands_beside_the_labels(manifest):
+    found = evaluate(manifest, ScriptedFilmReader(ANSWERS), None, no_progress, by=("sex", "view"))
+
+    assert found["groups"].keys() == {"sex", "view"}
+    assert found["floors"]["effusion"]["model"]["value"] == 1.0
+    assert found["source_shortcut"] is None
+    assert found["consistency"]["mirrored"]["effusion"]["most"] == 0
+    assert found["symptoms"] | {"each": {}} == {"n": 12, "each": {}, "limit": 0.05, "alarm": False}
+    assert found["bedside"]["each"]["spo2_pct"]["most"] == 0
+    assert json.loads(json.dumps(found)) == found

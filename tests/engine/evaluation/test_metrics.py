@@ -1,8 +1,18 @@
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from engine.evaluation.metrics import auc, auc_interval, auc_within, brier, by_patient, calibration_error
+from engine.evaluation.metrics import (
+    Interval,
+    auc,
+    auc_interval,
+    brier,
+    by_patient,
+    calibration_error,
+    interval,
+)
 
 DRAW = np.random.default_rng(0)
 TRUTH = (DRAW.random(200) < 0.3).astype(float)
@@ -51,10 +61,17 @@ def test_telling_the_strata_apart_earns_nothing_within_them():
     by_view = (strata == "AP").astype(float)
 
     assert auc(truth, by_view) == pytest.approx(0.75)
-    assert auc_within(truth, by_view, strata) == 0.5
-    assert auc_within(truth, truth + by_view, strata) == 1.0
-    assert auc_within(np.ones(4), np.ones(4), np.array(list("abab"))) is None
+    people = list(map(str, range(200)))
+    assert auc_interval(truth, by_view, people, strata=strata) == Interval(0.5, 0.5, 0.5)
+    assert auc_interval(truth, truth + by_view, people, strata=strata) == Interval(1.0, 1.0, 1.0)
+    assert auc_interval(np.ones(200), by_view, people, strata=strata) == Interval()
 
 
 def test_brier_is_the_squared_distance():
     assert brier(np.array([1.0, 0.0]), np.array([0.8, 0.4])) == pytest.approx((0.04 + 0.16) / 2)
+
+
+def test_pairs_counted_as_often_as_drawn_give_the_interval_of_drawn_films():
+    slow = interval(lambda rows: auc(TRUTH[rows], SCORES[rows]), 200, PATIENTS, draws=100)
+
+    assert astuple(auc_interval(TRUTH, SCORES, PATIENTS, draws=100)) == pytest.approx(astuple(slow))

@@ -1,0 +1,119 @@
+"""What the weights were meant to reach, and whether they did."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from engine.evaluation.answers import Answers
+from engine.evaluation.metrics import Interval, auc, auc_interval, interval
+from engine.evaluation.reliability import reliability
+from engine.model.config import ABNORMAL, HEAD
+
+NORMAL, OPACITY = "Normal", "Lung Opacity"
+"""What the radiologists of the RSNA Pneumonia Detection Challenge called a film."""
+
+AIRSPACE = ("consolidation", "infiltration", "pneumonia")
+"""The findings by which text-mined labels name what those radiologists call a lung opacity; chosen beforehand."""
+
+ENOUGH, ENOUGH_TO_CALIBRATE = 20, 30
+
+
+def goals(answers: Answers) -> dict[str, dict[str, object]]:
+    """Hold the answers, believed or not, against the goals; each with n, positives, value and 95 % interval.
+
+    `met` is about the value, `surely` about the whole interval; both None where nothing could be measured.
+    """
+    films = answers.films
+    read = np.array([bool(film.radiologist) for film in films], dtype=bool)
+    abnormal = np.array([film.radiologist != NORMAL for film in films], dtype=float)
+    opacity = np.array([film.radiologist == OPACITY for film in films], dtype=float)
+    column = {name: answers.doubtful[:, i] for i, name in enumerate(HEAD)}
+    any_airspace = 1.0 - np.prod([1.0 - column[name] for name in AIRSPACE], axis=0)
+    from_report = np.array([not np.isnan(film.truth()).all() for film in films], dtype=bool)
+    everything = np.ones(len(films), dtype=bool)
+    return {
+        "radiologist-read: abnormal against normal, AUC": _area(
+            answers, abnormal, column[ABNORMAL], read, 0.88
+        ),
+        "radiologist-read: lung opacity against the rest, AUC": _area(
+            answers, opacity, any_airspace, read, 0.75
+        ),
+        f"mean AUC over labels with at least {ENOUGH} films, every film": _macro(answers, everything, 0.80),
+        f"mean AUC over labels with at least {ENOUGH} films, labels from a report": _macro(
+            answers, from_report, 0.80
+        ),
+        **_errors(answers),
+    }
+
+
+def _area(
+    answers: Answers, truth: np.ndarray, scores: np.ndarray, chosen: np.ndarray, goal: float
+) -> dict[str, object]:
+    rows = np.flatnonzero(chosen & ~np.isnan(scores))
+    y, p = truth[rows], scores[rows]
+    both = 0 < y.sum() < len(y)
+    found = auc_interval(y, p, [answers.patients[i] for i in rows]) if both else Interval()
+    return _verdict(found, goal, len(rows), int(y.sum()), _reached)
+
+
+def _macro(answers: Answers, chosen: np.ndarray, goal: float) -> dict[str, object]:
+    rows = np.flatnonzero(chosen)
+    said, given = answers.said[rows], answers.doubtful[rows]
+    labels = [
+        i
+        for i in range(len(HEAD))
+        if ENOUGH <= np.nansum(said[:, i]) <= (~np.isnan(said[:, i])).sum() - ENOUGH
+        and not np.isnan(given[:, i]).any()
+    ]
+
+    def mean_area(drawn: np.ndarray) -> float | None:
+        each = [_known_auc(said[drawn, i], given[drawn, i]) for i in labels]
+        return None if not each or None in each else float(np.mean(each))
+
+    patients = [answers.patients[i] for i in rows]
+    found = interval(mean_area, len(rows), patients) if labels else Interval()
+    positives = int(sum(np.nansum(said[:, i]) for i in labels))
+    return _verdict(found, goal, len(rows), positives, _reached) | {"labels": [HEAD[i] for i in labels]}
+
+
+def _known_auc(truth: np.ndarray, scores: np.ndarray) -> float | None:
+    known = ~np.isnan(truth)
+    return auc(truth[known], scores[known])
+
+
+def _errors(answers: Answers) -> dict[str, dict[str, object]]:
+    """The calibration error of every answered label with enough films; `honest` is what luck alone would show."""
+    found = {}
+    for i, name in enumerate(HEAD):
+        known = ~np.isnan(answers.said[:, i]) & ~np.isnan(answers.doubtful[:, i])
+        y, p = answers.said[known, i], answers.doubtful[known, i]
+        if answers.films and answers.assessed(i) and y.sum() >= ENOUGH_TO_CALIBRATE:
+            patients = [person for person, ok in zip(answers.patients, known, strict=True) if ok]
+            measured = reliability(y, p, patients)
+            row = _verdict(measured.ece, 0.05, len(y), int(y.sum()), _within)
+            found[f"{name}: calibration error"] = row | {"honest": measured.honest}
+    return found
+
+
+def _reached(value: float, goal: float) -> bool:
+    return value >= goal
+
+
+def _within(value: float, goal: float) -> bool:
+    return value <= goal
+
+
+def _verdict(
+    found: Interval, goal: float, n: int, positives: int, good: Callable[[float, float], bool]
+) -> dict[str, object]:
+    bounds = [b for b in (found.low, found.high) if b is not None]
+    return {
+        "n": n,
+        "positives": positives,
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "goal": goal,
+        "met": None if found.value is None else good(found.value, goal),
+        "surely": all(good(b, goal) for b in bounds) if bounds else None,
+    }

@@ -1,0 +1,279 @@
+"""Figures of an evaluation as the tables of docs/evaluation.md and of the model card.
+
+Takes the plain numbers that `firstread evaluate films --json` gives, so that no table holds a figure of its own.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Row = Mapping[str, Any]
+TITLE = "## Findings"
+HIDDEN = "fewer than 10"
+
+
+def write_section(path: Path, lines: list[str]) -> None:
+    """Put a section in place of the one with the same title, or at the end; the rest of the file stays."""
+    text = path.read_text(encoding="utf-8") if path.exists() else "# Evaluation\n"
+    kept: list[str] = []
+    inside = False
+    for line in text.splitlines():
+        inside = line == lines[0] or (inside and not line.startswith("## "))
+        if line == lines[0]:
+            kept += lines
+        elif not inside:
+            kept.append(line)
+    if lines[0] not in kept:
+        kept += ["", *lines]
+    path.write_text("\n".join(kept).rstrip() + "\n", encoding="utf-8")
+
+
+def section(found: Row, command: str) -> list[str]:
+    """The whole section on findings, each table with the one command that made them all."""
+    draws = found["bootstrap"]
+    return [
+        TITLE,
+        "",
+        (
+            f"Made by `{command}` with the checkpoint {found['model']['sha256'][:12]} "
+            f"({found['model']['bits']} bit), which also wrote this section. {found['films']} films of "
+            f"{found['patients']} patients were read, {len(found['unreadable'])} were refused. Intervals are "
+            f"{draws['interval']}, bootstrap by {draws['by']}, {draws['draws']:,} draws, seed {draws['seed']}. Labels are "
+            "taken at their word; most were mined from reports by their publisher."
+        ),
+        "",
+        *goals(found),
+        *labels(found),
+        *reliability(found),
+        *floors(found),
+        *source(found),
+        *groups(found),
+        *consistency(found),
+        *symptoms(found),
+        *bedside(found),
+        *refused(found),
+    ]
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def spread(row: Row, key: str = "value", low: str = "low", high: str = "high", digits: int = 2) -> str:
+    """A value with its interval, or that there is none."""
+    if row[key] is None:
+        return "not estimable"
+    if row[low] is None:
+        return number(row[key], digits)
+    return f"{row[key]:.{digits}f} ({row[low]:.{digits}f} to {row[high]:.{digits}f})"
+
+
+def table(head: tuple[str, ...], rows: list[tuple[object, ...]], left: int = 1) -> list[str]:
+    """A table whose first columns are words and the others numbers."""
+    rule = ["---"] * left + ["--:"] * (len(head) - left)
+    return [
+        f"| {' | '.join(head)} |",
+        f"|{'|'.join(rule)}|",
+        *(f"| {' | '.join(map(str, row))} |" for row in rows),
+        "",
+    ]
+
+
+def goals(found: Row) -> list[str]:
+    rows = []
+    for name, row in found["goals"].items():
+        verdict = {None: "not estimable", True: "met", False: "**missed**"}[row["met"]]
+        if row["met"] and not row["surely"]:
+            verdict = "met, not surely"
+        said = f"{name} ({', '.join(row['labels'])})" if row.get("labels") else name
+        rows.append(
+            (said, row["n"], row["positives"], spread(row), number(row.get("honest")), row["goal"], verdict)
+        )
+    head = ("goal", "n", "positives", "value (95 %)", "luck alone", "goal", "verdict")
+    return [
+        "### Goals",
+        "",
+        "Every answer counts here, believed or not, so that silence cannot improve a figure. *Surely* means that the",
+        "whole interval is on the right side. *Luck alone* is the calibration error that exactly right probabilities",
+        "would show on so few films: where it is above the goal, these films can neither show nor refute it. A lung",
+        "opacity is what its three text-mined names (consolidation, infiltration, pneumonia) say together.",
+        "",
+        *table(head, rows),
+    ]
+
+
+def labels(found: Row) -> list[str]:
+    rows = []
+    for name, row in found["labels"].items():
+        ece = spread(row, "ece", "ece_low", "ece_high", 3) if row["ece"] is not None else "–"
+        brier = spread(row, "brier", "brier_low", "brier_high", 3) if row["brier"] is not None else "–"
+        held = f"{row['abstained']} of {found['films']}"
+        missed = "–" if row["called_unlikely_with_it"] is None else row["called_unlikely_with_it"]
+        area = "not assessed" if row["n"] == 0 else spread(row, "auc")
+        rows.append((name, row["positives"], area, ece, number(row["ece_honest"], 3), brier, held, missed))
+    head = (
+        "finding",
+        "films with it",
+        "AUC (95 %)",
+        "ECE (95 %)",
+        "luck alone",
+        "Brier (95 %)",
+        "held back",
+        "with it, called unlikely",
+    )
+    return [
+        "### Each finding",
+        "",
+        "ECE in ten bins of equal mass, where at least ten films show the finding. *Held back* counts films on which the",
+        "answer is not shown: all of them where too few films support it, else those on which it would reassure without",
+        "being ruled out (ADR 0014). The last column counts films that show it and were told it is unlikely.",
+        "",
+        *table(head, rows),
+    ]
+
+
+def reliability(found: Row) -> list[str]:
+    answered = {name: row["bins"] for name, row in found["labels"].items() if row["bins"]}
+    if not answered:
+        return []
+    most = max(len(bins) for bins in answered.values())
+    rows = [(name, *(f"{b['p']:.2f} → {b['share']:.2f}" for b in bins)) for name, bins in answered.items()]
+    head = ("finding", *(str(i + 1) for i in range(most)))
+    return [
+        "### Reliability",
+        "",
+        "Ten groups of films of rising probability: the mean probability → the share of films that show the finding.",
+        "",
+        *table(head, rows),
+    ]
+
+
+def floors(found: Row) -> list[str]:
+    keys = ("view_sex_age", "origin", "model", "model_within_view", "model_within_origin")
+    rows = [
+        (name, row["positives"], *(spread(row[key]) for key in keys)) for name, row in found["floors"].items()
+    ]
+    head = (
+        "finding",
+        "films with it",
+        "no pixels: view, sex, age",
+        "no pixels: origin",
+        "model",
+        "model within view",
+        "model within origin",
+    )
+    return [
+        "### Above what needs no film",
+        "",
+        "AUC. The floors are logistic regressions that never saw a pixel, cross-fitted by patient over all films of the",
+        "table; *within* compares only pairs of films of the same view or the same origin.",
+        "",
+        *table(head, rows),
+    ]
+
+
+def source(found: Row) -> list[str]:
+    row = found["source_shortcut"]
+    if row is None:
+        return []
+    return [
+        "### The hospital shows",
+        "",
+        (
+            f"COVID films come from other hospitals ({', '.join(row['sources_with_covid'])}: {row['positives']} of "
+            f"{row['n']} films) than the rest. The fifteen answers alone tell those hospitals from the others with AUC "
+            f"{spread(row['fifteen_answers'])}, *abnormal* alone with {spread(row['abnormal_alone'])}. So no figure that "
+            "compares COVID films with others says anything about COVID, and Firstread has no answer for it."
+        ),
+        "",
+    ]
+
+
+def groups(found: Row) -> list[str]:
+    lines = ["### For whom", ""] if found["groups"] else []
+    for key, cells in found["groups"].items():
+        rows: list[tuple[object, ...]] = []
+        for name, cell in cells.items():
+            if cell["n"] is None:
+                rows.append((name, "all", HIDDEN, *["–"] * 4))
+            rows += [
+                (
+                    name,
+                    label,
+                    cell["n"],
+                    HIDDEN if row["positives"] is None else row["positives"],
+                    *(spread(row[what]) for what in ("auc", "noticed", "false_alarms")),
+                )
+                for label, row in cell["labels"].items()
+            ]
+        head = (key, "finding", "n", "films with it", "AUC (95 %)", "noticed (95 %)", "false alarms (95 %)")
+        lines += table(head, rows, left=2)
+    if lines:
+        lines[1:1] = [
+            "",
+            "*Noticed*: of the films that show it, the share with a probability from 20 % on (for *abnormal*, 30 %);",
+            "*false alarms*: the same of the films that do not. What rests on fewer than ten films is hidden.",
+        ]
+    return lines
+
+
+def consistency(found: Row) -> list[str]:
+    rows = [
+        (shown, label, row["n"], number(row["mean"], 3), number(row["most"], 3), f"{row['word_changed']:.0%}")
+        for shown, each in found["consistency"].items()
+        for label, row in each.items()
+    ]
+    head = ("shown", "finding", "n", "mean change of p", "largest", "word changed")
+    return [
+        "### The same film, shown a little differently",
+        "",
+        "A mirrored film has the heart on the wrong side; its change is recorded, not expected to be nothing.",
+        "",
+        *table(head, rows, left=2),
+    ]
+
+
+def symptoms(found: Row) -> list[str]:
+    told = found["symptoms"]
+    rows = [
+        (name, number(row["mean"], 4), number(row["most"], 4), row["label"] or "–")
+        for name, row in told["each"].items()
+    ]
+    verdict = "**ALARM**: a symptom alone moves an answer" if told["alarm"] else "no alarm"
+    return [
+        "### No symptom carries a diagnosis",
+        "",
+        f"The request of {told['n']} films with and without the symptom; limit {told['limit']:.2f}: {verdict}.",
+        "",
+        *table(("in the request", "mean change of p", "largest", "whose"), rows),
+    ]
+
+
+def bedside(found: Row) -> list[str]:
+    rows = [
+        (
+            name,
+            f"{row['from']} → {row['to']}",
+            number(row["mean"], 4),
+            number(row["most"], 4),
+            row["label"] or "–",
+        )
+        for name, row in found["bedside"]["each"].items()
+    ]
+    return [
+        "### What one bedside value moves",
+        "",
+        f"One value changed at a time from that of a well person, on {found['bedside']['n']} films; no film that taught",
+        "the model carries measured values, so these effects are side effects and no clinical knowledge.",
+        "",
+        *table(("value", "from → to", "mean change of p", "largest", "whose"), rows, left=2),
+    ]
+
+
+def refused(found: Row) -> list[str]:
+    reasons: dict[str, int] = {}
+    for film in found["unreadable"]:
+        reasons[film["reason"]] = reasons.get(film["reason"], 0) + 1
+    if not reasons:
+        return []
+    return ["### Films that were not read", "", *table(("reason", "films"), [*reasons.items()])]
