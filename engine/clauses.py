@@ -16,7 +16,7 @@ _CLAUSE = re.compile(
     r";|\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|\balthough\b|\bexcept\b|, so\b"
     rf"|,? with (?=(?:an? )?(?:no|without|{_GRADES})\b)"
     rf"|(?<=\w),? and,? (?=(?:an? )?(?:{_GRADES})\b(?!(?:\s\w+)*\s{_SAYS}\b))"
-    rf"|(?<=\w), (?=(?:no|without|{_GRADES})\s+\w)"
+    rf"|(?<=\w), (?!suspicious (?!for\b|of\b))(?=(?:no|without|{_GRADES})\s+\w)"  # in a list it doubts nothing
 )
 _TWO_SAYINGS = re.compile(rf"(?<=\w),? and (?=(?:\w+ ){{1,6}}?{_SAYS}\b)")
 _HEART = r"(?:the )?(?:heart(?: size| shadow)?|cardiac silhouette|cardiomediastinal silhouette)"
@@ -59,7 +59,7 @@ _PLAIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bpleural spaces? (?:is |are )?(?:clear|free|dry)\b", "no pleural effusion"),
         (rf"\bpleural spaces? ({_LITTLE})(?:contains?|holds?) fluid\b", r"pleural effusion \1"),
         (rf"\bpleura ({_STANDS}) ({_LITTLE})thickened\b", r"pleural thickening \1 \2"),
-        (r"\b(?:could not|cannot|can not|was not|were not) (?:be )?assessed\b", "not assessed"),
+        (r"\b(?:could not|cannot|can not|was not|were not) (?:be )?(?:assessed|judged)\b", "not assessed"),
         (r"\boxygen (?:saturation|level)\b", "oxygen"),
         (r"\bsystolic (?:blood )?pressure\b", "systolic"),
         (r"\bnot excluded\b|\bnot ruled out\b", "possible"),

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from engine.answer import LONGEST_BRIEF, clean, composed
 from engine.clauses import sentences, unmarked
-from engine.composer import finding_lines
 from engine.errors import UnreadableAnswer
 from engine.facts import Facts, from_text
 from engine.spelling import mended
@@ -28,8 +27,8 @@ def summarised(raw: str, findings: str, style: Style) -> Draft:
 
     A sentence stays as it is written, whatever its style, unless the findings speak against it: it names a finding they
     do not name, denies one they name, changes its side or drops the doubt about it, or brings in a number or an earlier
-    film of which they say nothing. A critical finding left unsaid is put in first. When nothing stays, the composer
-    writes it.
+    film of which they say nothing. A finding left unsaid is said in the person's own sentence, a critical one first. When
+    there is nothing to say in their words, the composer writes it.
     """
     facts, heard = from_text(findings), stated(mended(findings))
     try:
@@ -39,10 +38,12 @@ def summarised(raw: str, findings: str, style: Style) -> Draft:
     judged = [(sentence, contradiction(sentence, findings, heard)) for sentence in parts]
     removed = tuple((sentence, reason) for sentence, reason in judged if reason)
     kept = [sentence for sentence, reason in judged if not reason]
-    text = ("\n" if style is Style.BULLET else " ").join([*_unsaid(kept, facts, style), *kept])
-    if not kept or (style is Style.BRIEF and len(text.split()) > LONGEST_BRIEF):
+    first, last = _unsaid(kept, findings, facts)
+    lines = [line if line.endswith((".", "!", "?")) or style is Style.BULLET else f"{line}." for line in kept]
+    text = ("\n" if style is Style.BULLET else " ").join([*first, *lines, *last])
+    if not text or (style is Style.BRIEF and len(text.split()) > LONGEST_BRIEF):
         return replace(composed(facts, style, removed), raw=raw)
-    return Draft(style, text, Writer.MODEL, removed, raw=raw)
+    return Draft(style, text, Writer.MODEL if kept else Writer.COMPOSER, removed, raw=raw)
 
 
 def _numbered(text: str) -> list[str]:
@@ -56,10 +57,23 @@ def _numbered(text: str) -> list[str]:
     return [part for part in parts if not _MARK.fullmatch(part)]
 
 
-def _unsaid(kept: list[str], facts: Facts, style: Style) -> list[str]:
+def _unsaid(kept: list[str], findings: str, facts: Facts) -> tuple[list[str], list[str]]:
+    """Find what is left unsaid and lend it the person's own sentence; -> what comes first, what comes last."""
     said = {s.code for sentence in kept for s in stated(sentence) if s.present}
-    missing = tuple(f for f in facts.present if f.code in CRITICAL and f.code not in said)
-    return finding_lines(missing, style, asserted=True) if missing else []
+    first: list[str] = []
+    last: list[str] = []
+    for fact in facts.present:
+        if fact.code not in said:
+            own = _own_sentence(findings, fact.code)
+            said |= {s.code for s in stated(mended(own)) if s.present}
+            (first if fact.code in CRITICAL else last).append(own)
+    return first, last
+
+
+def _own_sentence(findings: str, code: str) -> str:
+    """Give the first sentence in which a person says that a finding is there."""
+    own = (s for s in sentences(findings) if any(t.present and t.code == code for t in stated(mended(s))))
+    return next(own, "")
 
 
 def contradiction(sentence: str, findings: str, heard: list[Statement]) -> str:

@@ -150,3 +150,13 @@ def test_a_sentence_of_two_meanings_or_none_is_malformed(sentence, because):
 )
 def test_a_sentence_of_one_meaning_is_well_formed(sentence):
     assert malformed(sentence) == ""
+
+
+def test_a_suspicious_shadow_in_a_list_of_what_is_absent_is_absent_with_the_rest():
+    heard = stated(
+        "No focal consolidation, suspicious opacity, large effusion, or pneumothorax is identified."
+    )
+
+    assert {s.code for s in heard} == {"consolidation", "effusion", "pneumothorax"}
+    assert not any(s.present for s in heard)
+    assert [s.certainty for s in stated("No effusion, suspicious for edema.")][1] is Certainty.POSSIBLE

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine import selftest
 from engine.errors import BadTable, NotShippable
-from engine.model.delta import EYES, SHIPPED, Delta, load_delta, place_updates, save_delta, taken_updates
+from engine.model.delta import EYES, SHIPPED, Delta, apply_delta, load_delta, save_delta, taken_updates
 from engine.model.vlm import RadVlm
 from engine.prompt import VERSION, text_prompt
 from engine.training import reports
@@ -27,6 +28,7 @@ from engine.training.reports import (
 )
 from tests.engine.model.tiny import a_config
 from tests.engine.training.test_language import Words
+from tests.engine.words import a_tokenizer
 from triage.reading import Style
 
 REPORTS = Path(os.environ.get("FIRSTREAD_DATA", "../shared/data")) / "reports" / "iu_reports.csv"
@@ -129,7 +131,7 @@ def test_a_local_delta_learns_keeps_the_eyes_and_loads_again(tmp_path, monkeypat
     eyes = {n: v for n, v in reader.state_dict().items() if n.startswith(EYES)}
     save_delta(Delta(eyes, taken_updates(reader), 1.0, VERSION), start / SHIPPED.name)
     (start / "calibration.json").write_text("{}", encoding="utf-8")
-    monkeypatch.setattr(reports, "language_model", lambda _dtype: (None, Words()))
+    monkeypatch.setattr(reports, "language_model", lambda _dtype: (None, a_tokenizer()))
     monkeypatch.setattr(reports, "build_reader", lambda _language: a_reader())
     language = LanguageSettings(steps=3, batch=2, rate=1e-2, eye_rate=0.0, rank=2, keep_every=3)
     settings = settings_for(
@@ -143,7 +145,12 @@ def test_a_local_delta_learns_keeps_the_eyes_and_loads_again(tmp_path, monkeypat
     assert (settings.out / "calibration.json").read_text() == "{}"
     assert all(torch.equal(made.eyes[name], began.eyes[name]) for name in began.eyes)
     assert any(not torch.equal(made.low_rank[name][1], began.low_rank[name][1]) for name in made.low_rank)
-    place_updates(a_reader(), made)
+    known = selftest.load(settings.out / selftest.SHIPPED.name, settings.out / SHIPPED.name)
+    again = a_reader()
+    apply_delta(again, made)
+    assert selftest.record(again.eval(), a_tokenizer()).likelihood == pytest.approx(
+        known.likelihood, abs=0.05
+    )
 
 
 def test_what_stands_in_for_films_reaches_no_text():
