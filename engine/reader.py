@@ -230,9 +230,14 @@ def _reader_of(
     if not isinstance(loaded.model, RadVlm):
         return open_folder(loaded, settings, cache)
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    known = selftest.load(folder / selftest.SHIPPED.name, None) if settings.model else selftest.load()
+    taught = weights(settings)
+    known = (
+        selftest.load(folder / selftest.SHIPPED.name, None)
+        if settings.model
+        else selftest.load(taught / selftest.SHIPPED.name, taught / DELTA.name)
+    )
     selftest.check(loaded.model, tokenizer, known)
-    calibration = load_calibration(weights(settings) / CALIBRATION.name)
+    calibration = load_calibration(taught / CALIBRATION.name)
     return FilmReader(loaded, tokenizer, calibration, most_tokens=settings.max_new_tokens)
 
 
