@@ -66,11 +66,13 @@ def to_draft(raw: str, facts: Facts, style: Style) -> Draft:
     checked = check("\n".join(refined.lines), facts)
     text = with_limits(_complete(checked, facts, style), facts, style)
     removed = (*refined.removed, *checked.removed)
+    if not refined.own:
+        gone = tuple((sentence, reason) for sentence, _, reason in refined.mended)
+        return replace(composed(facts, style, (*gone, *removed)), raw=raw)
     if style is Style.BRIEF and len(text.split()) > LONGEST_BRIEF:
         late = (*removed, (text, f"longer than {LONGEST_BRIEF} words"))
         return replace(composed(facts, style, late), raw=raw)
-    writer = Writer.MODEL if refined.own else Writer.COMPOSER
-    return _draft(style, text, writer, facts, removed, tuple(refined.mended), raw)
+    return _draft(style, text, Writer.MODEL, facts, removed, tuple(refined.mended), raw)
 
 
 def composed(facts: Facts, style: Style, removed: tuple[tuple[str, str], ...] = ()) -> Draft:

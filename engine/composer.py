@@ -27,6 +27,7 @@ EVERYDAY = {
     "lactate_mmol_l": "Lactate",
 }
 NOTHING = "This film is unlikely to be abnormal."
+NOTHING_SEEN = "Nothing abnormal is seen."
 UNNAMED = "This film is {certainty} abnormal, but no single finding stands out."
 UNJUDGED = "No finding stands out, but whether this film is abnormal was not assessed."
 UNKNOWN = "No finding could be assessed on this film."
@@ -41,6 +42,8 @@ def compose(facts: Facts, style: Style) -> str:
         sentences with one next step.
     """
     lines = finding_lines(facts.present, style, asserted=facts.asserted) or [film_line(facts, style)]
+    if style is Style.BRIEF and facts.present and (len(lines) == 1 or len(facts.present) <= 3):
+        lines[0] = lines[0].replace(".", " on this film.")  # a whole sentence reads more easily than a name
     if style is Style.BULLET:
         lines += measure_lines(facts.measures, style)
     if facts.unlikely and style is not Style.BRIEF:
@@ -89,7 +92,8 @@ def headline(facts: Facts) -> str:
 
 def film_line(facts: Facts, style: Style) -> str:
     """Say that in one style."""
-    return in_style(headline(facts), style)
+    plain = facts.asserted and style is Style.BRIEF
+    return in_style(NOTHING_SEEN if plain else headline(facts), style)
 
 
 def finding_lines(present: Sequence[Fact], style: Style, *, asserted: bool) -> list[str]:
@@ -99,16 +103,24 @@ def finding_lines(present: Sequence[Fact], style: Style, *, asserted: bool) -> l
     """
     if style is Style.BULLET:
         ranked = sorted(present, key=urgency_of)
-        return [in_style(_said([formal_name(f)], f.certainty, asserted=asserted), style) for f in ranked]
+        said = [_said([formal_name(f)], f.certainty, asserted=asserted, style=style) for f in ranked]
+        return [in_style(line, style) for line in said]
     name = plain_name if style is Style.BRIEF else formal_name
-    groups = {sure: [name(fact) for fact in present if fact.certainty is sure] for sure in SURENESS}
-    return [in_style(_said(g, sure, asserted=asserted), style) for sure, g in groups.items() if g]
+    most = (
+        2 if style is Style.BRIEF and asserted else len(present) or 1
+    )  # beside doubt and values there is no room
+    groups = [(sure, [name(fact) for fact in present if fact.certainty is sure]) for sure in SURENESS]
+    parts = [(sure, g[i : i + most]) for sure, g in groups for i in range(0, len(g), most)]
+    said = [_said(g, sure, asserted=asserted, style=style) for sure, g in parts]
+    return [in_style(line, style) for line in said]
 
 
-def _said(names: list[str], certainty: Certainty, *, asserted: bool) -> str:
+def _said(names: list[str], certainty: Certainty, *, asserted: bool, style: Style) -> str:
     plainly = asserted and certainty is Certainty.VERY_LIKELY
     verb = "is" if len(names) == 1 else "are"
-    return joined(names) + ("" if plainly else f" {verb} {certainty.value}")
+    if plainly and style is not Style.BRIEF:
+        return joined(names)
+    return f"{joined(names)} {verb} {'seen' if plainly else certainty.value}"
 
 
 def measure_line(measures: Sequence[Measure], style: Style) -> str:
@@ -157,7 +169,8 @@ def limits(facts: Facts, style: Style) -> str:
         return ""
     if style is Style.COMPREHENSIVE:
         return f"Not assessed: {', '.join(TERMS[code].formal[0] for code in missing)}."
-    line = f"{len(missing)} {'finding' if len(missing) == 1 else 'findings'} not assessed."
+    plain = "could not be judged" if style is Style.BRIEF else "not assessed"
+    line = f"{len(missing)} {'finding' if len(missing) == 1 else 'findings'} {plain}."
     return f"- {line.rstrip('.')}" if style is Style.BULLET else line
 
 

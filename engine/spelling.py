@@ -7,94 +7,77 @@ from engine.lexicon import LEXICON
 from engine.vocabulary import CERTAINTY_WORDS, MENTION, OWNER
 
 _WORD = re.compile(r"[A-Za-z]+")
-_SHORT, _LONG = 5, 9
-"""Letters from which one slip is mended, and two."""
-_CUES = """
-absent absence negative without unlikely likely probable probably possible possibly suspected questionable excluded evidence
-bilateral bilaterally bibasilar left right both lower upper small large moderate enlarged clear normal unremarkable silhouette
+_SLIPS = ((4, 0), (9, 1), (11, 2))
+"""Words of up to so many letters are mended over so many slips; longer ones over three."""
+_CUE_WORDS = """
+absent absence negative without unlikely neither excluded ruled evidence bilateral bilaterally enlarged clear normal
+unremarkable silhouette small moderate large suspected questionable left right both cannot
 """
-_REAL = """
-injection infusion inflection module modules diffusion profusion enema hernias herniated message massive passes mess
-affection perfusion reflection infarction inspection intention prominent unremarkable remarkable improbable confusion
-contusion occlusion inclusion effusive infections infectious consolidating compressible plausible passable
-probably profitable rights rightward leftward bright slight night eight light weight fight might sight tight height flight
-clean cleared clearly clearing bleach learn larger largest larynx smaller smallest swallow shall stall swell hall wall tall
-loft lift felt lent lest theft deft heft rift normally abnormally abnormal normals informal formal presence presents absently
-likelihood liking lively relative relatively nodular nodularity nodal models medulla module pleura plural pleural pleurae
-pneumonic pneumonitis pneumatic pneumatocele fibroids fibrous fibrin fibrotic emphasis emphasize emphysematous edematous
-opaque opacify opacified opacification hilar hilum mediastinal mediastinum cardiac cardio heart hears hearth heard lung
-lungs lunge fluids flush fluid other bother boths enlargement enlarging lowest lowered flower slower power tower supper
+_TOO_COMMON = (
+    "with like around represent certain could might area increased loss volume partly fluid small large"
+)
+"""Words of the vocabulary that are near too many others to be guessed at."""
+_REAL_WORDS = """
+injection infusion inflection module modules diffusion enema herniated message massive affection perfusion reflection
+infarction inspection contusion occlusion inclusion confusion effusive infections infectious compressible decreased decrease
+increase uncertain likelihood lively normally abnormally normals presence presents informal clean cleared clearly clearing
+learn larger largest smaller smallest small bright slight night eight light weight fight might sight tight height flight
+nodular nodularity pneumonic pneumonitis fibrous fibrin emphasis edematous opaque opacified opacification mediastinal heart
+enlargement enlarging partial partially laterally lateral unilateral unilaterally collateral cardiac pleura plural loft lift
+felt lent bothers bother other mother rules ruler rolled nuclear unclear moderately sized sizes sharp round rounded within
+nonenlarged ankle interstitium denser vascularity vasculature silhouettes inflated engorgement hyperinflated engorged cardia possibility relative passes portable
+remarkable included generative consolidating spurring hypoinflation widened either ascent assent agent canon cannon carrot another native negate
 """
-KNOWN = LEXICON | {w for name in OWNER for w in _WORD.findall(name.lower())}
-_TARGETS = frozenset(
-    {w for name in OWNER for w in _WORD.findall(name.lower())}
-    | {w for words in CERTAINTY_WORDS.values() for phrase in words for w in phrase.split()}
-    | set(_CUES.split())
+"""Other words a report may hold that lie one slip away from ours."""
+_DENIALS = frozenset({"absent", "cannot", "negative", "neither", "unlikely", "without"})
+"""Words that turn a finding round; one slip more is forgiven them."""
+_CUES = frozenset(_CUE_WORDS.split())
+_NAMES = frozenset(word for name in OWNER for word in _WORD.findall(name.lower()))
+_GRADES = frozenset(word for words in CERTAINTY_WORDS.values() for phrase in words for word in phrase.split())
+_TARGETS = sorted(w for w in (_NAMES | _GRADES | _CUES) - set(_TOO_COMMON.split()) if len(w) >= 4)
+_LEFT_ALONE = LEXICON | _NAMES | _GRADES | _CUES | set(_REAL_WORDS.split())
+_NO = re.compile(
+    r"(?:^|[.;,:!?\n] |\b(?:is|are|and|with|but|has|there \w{1,4}) )"
+    r"(n|o|on|[a-z]o|n[a-z]|nn?oo?|[a-z]no|n[a-z]o)(?= )(?! (?:the|a|an|this|both|left|right)\b)"
 )
-_LEFT_ALONE = KNOWN | set(_REAL.split()) | set(_CUES.split())
-_NO = {
-    "n",
-    "o",
-    "on",
-    "ni",
-    "np",
-    "bo",
-    "mo",
-    "ho",
-    "nno",
-    "noo",
-    "ono",
-    "nop",
-    "nto",
-    "ont",
-    "nt",
-    "ot",
-    "mot",
-    "bot",
-    "noot",
-    "nott",
-}
-_DENIAL = re.compile(
-    rf"(?:(?<=^)|(?<=[.;,:!?] )|(?<=\bis )|(?<=\bare ))(?:{'|'.join(sorted(_NO, key=len, reverse=True))})\b(?= )"
-)
+_PARTICLE = re.compile(r"\b(negative|free|absence) (?!for\b|of\b)\w{1,4}(?= )", re.IGNORECASE)
+_REAL_SHORT = frozenset({"no", "an", "not", "nor", "non", "now", "two", "who", "ago"})
 
 
 def mended(text: str) -> str:
-    """Mend the words that are one slip away from a word of the vocabulary, two when they are long.
+    """Mend the words that lie a slip or two away from a word of the vocabulary.
 
     A word that means something already is left alone. Where two words are as near, the longer one is meant, so that
-    a lost letter never turns "unlikely" into "likely". A mangled "no" is mended only where no other word can stand: in
-    front of a finding's name.
+    a lost letter never turns "unlikely" into "likely". A mangled "no" is mended only where nothing else can stand:
+    where a "no" begins a phrase, and a finding's name follows.
     """
-    mended_words = _WORD.sub(lambda m: _meant(m.group()), text)
-    return _with_denials(mended_words)
+    words = _WORD.sub(lambda word: _meant(word.group()), text)
+    return _with_denials(_PARTICLE.sub(_with_particle, words))
 
 
 def _meant(word: str) -> str:
     lower = word.lower()
-    if len(lower) < _SHORT - 1 or lower in _LEFT_ALONE:
-        return word
-    return _nearest(lower) or word
+    return word if lower in _LEFT_ALONE else _nearest(lower) or word
 
 
 @lru_cache(maxsize=4096)
 def _nearest(word: str) -> str:
-    slips = 0 if len(word) < _SHORT - 1 else 1 if len(word) < _LONG else 2
-    near = [
-        (distance, -len(t), t)
-        for t in _TARGETS
-        if (distance := _slips(word, t, slips)) <= slips and len(t) >= 4
-    ]
+    most = next((slips for letters, slips in _SLIPS if len(word) < letters), 3)
+    allowed = ((t, most + (t in _DENIALS and most > 0)) for t in _TARGETS)
+    near = [(far, -len(t), t) for t, n in allowed if _alike(word, t, n) and (far := _slips(word, t)) <= n]
     return min(near)[2] if near else ""
 
 
-def _slips(word: str, meant: str, most: int) -> int:
-    """Count the letters lost, added, changed or swapped between two words; more than `most` when there are more.
+def _alike(word: str, meant: str, most: int) -> bool:
+    """Rule out cheaply what cannot be near: a slip changes the length by one and brings in one letter."""
+    return most > 0 and abs(len(word) - len(meant)) <= most and len(set(meant) - set(word)) <= most
+
+
+def _slips(word: str, meant: str) -> int:
+    """Count the letters lost, added, changed or swapped between two words.
 
     Source: the restricted edit distance of Damerau 1964.
     """
-    if abs(len(word) - len(meant)) > most:
-        return most + 1
     before: list[int] = []
     last = list(range(len(meant) + 1))
     for i, a in enumerate(word, 1):
@@ -108,17 +91,26 @@ def _slips(word: str, meant: str, most: int) -> int:
     return last[-1]
 
 
+def _with_particle(mangled: re.Match[str]) -> str:
+    """Read "negative fpr effusion" and "free fo effusion"."""
+    if not _before_a_finding(mangled.string[mangled.end() :].lower()):
+        return mangled.group()
+    word = mangled.group(1)
+    return f"{word} {'for' if word.lower() == 'negative' else 'of'}"
+
+
 def _with_denials(text: str) -> str:
-    """Read a mangled "no" that stands where only a "no" can: at the start, straight before a finding's name."""
+    """Read a mangled "no" where only a "no" can stand."""
     lower, pieces, end = text.lower(), [], 0
-    for slip in _DENIAL.finditer(lower):
-        if _before_a_finding(lower[slip.end() :]):
-            pieces += [text[end : slip.start()], "no"]
+    for slip in _NO.finditer(lower):
+        if slip.group(1) not in _REAL_SHORT and _before_a_finding(lower[slip.end() :]):
+            pieces += [text[end : slip.start(1)], "no"]
             end = slip.end()
     return "".join([*pieces, text[end:]])
 
 
 def _before_a_finding(rest: str) -> bool:
-    """Say whether what follows names a finding within its first three words."""
+    """Say whether a finding's name follows within three words, and no verb before it."""
     first = MENTION.search(rest)
-    return first is not None and len(rest[: first.start()].split()) <= 2
+    between = rest[: first.start()].split() if first else []
+    return first is not None and len(between) <= 3 and not {"is", "are", "was", "were"} & set(between)

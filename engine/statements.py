@@ -19,7 +19,7 @@ DENIES = re.compile(
 )
 DENIES_WHAT_FOLLOWS = re.compile(r"\b(?:no|without|absence of|negative for|free of|clear of)\b")
 CANNOT_EXCLUDE = re.compile(
-    r"\b(?:cannot|can not|could not|not)\s+(?:be\s+)?(?:entirely\s+|completely\s+)?(?:excluded?|ruled out)\b"
+    r"\b(?:cannot|can not|could not|not)\s+(?:\w{1,3}\s+)?(?:entirely\s+|completely\s+)?(?:excluded?|ruled out)\b"
 )
 _SIDES = re.compile(r"\b(bilateral(?:ly)?|both|left|right)\b")
 _LOOKS_BACK = re.compile(r"(?:\b(?:on|in|of|at|to)(?: the)?|\() ?$")
