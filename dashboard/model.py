@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from dashboard.settings import SettingsError
 
 if TYPE_CHECKING:
+    from engine.general import GeneralReader
     from engine.reader import FilmReader
 
 
-def load_model(home: Path, progress: Callable[[str], None]) -> "FilmReader":
-    """Make the model ready under the home folder, once, and load it.
+def load_model(home: Path, progress: Callable[[str], None]) -> "FilmReader | GeneralReader":
+    """Make whichever model the environment names ready under the home folder, once, and load it.
 
     Raises: SettingsError: a variable has a value nobody knows. ReaderFailed: the weights are missing, altered or
         unsafe.

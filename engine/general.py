@@ -1,11 +1,13 @@
 """Reading with a model nobody made for this: it is asked yes or no per finding, and writes from the facts it is given."""
 
+import json
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -13,21 +15,25 @@ from PIL import Image
 
 from consent.decision import Permit
 from consent.record import PatientId, Purpose
-from engine.answer import composed, to_draft
+from engine.answer import to_draft
 from engine.dicom.pixels import film_pixels
-from engine.facts import Facts, from_reading, from_text
+from engine.errors import WeightsMismatch
+from engine.facts import Facts, from_reading
 from engine.gate import check_film
-from engine.model.calibration import Calibration
+from engine.model.calibration import Calibration, calibration_of
 from engine.model.config import ABNORMAL, HEAD
 from engine.prompt import facts_line, person
+from engine.summary import summarised
 from triage.errors import ReaderFailed
 from triage.finding import LABELS, Finding
+from triage.ports import Film
 from triage.reading import Draft, ModelIdentity, Reading, Style
 from triage.study import Study
 from triage.vitals import PARAMETERS, Vitals
 
 DERIVED = "Derived from text logits: what the model would say, yes or no, to one question per finding."
 NOT_CALIBRATED = "not calibrated on this site's films"
+OTHER = "calibrated for another model, another width of weights or other questions"
 LONGEST_SIDE = 896
 """Of the film as a general model sees it, in pixels."""
 _GREY = 128
@@ -66,9 +72,39 @@ def question(name: str) -> str:
     return f"Is there {what}? Answer yes or no."
 
 
-def uncalibrated() -> Calibration:
+def asked_sha256() -> str:
+    """Names the questions: a calibration belongs to the words it was made with."""
+    return sha256("\n".join(map(question, HEAD)).encode()).hexdigest()
+
+
+def uncalibrated(why: str = NOT_CALIBRATED) -> Calibration:
     """No answer is believed: a general model's yes means nothing until it was held against this site's films."""
-    return Calibration(curves=dict.fromkeys(HEAD), why=dict.fromkeys(HEAD, NOT_CALIBRATED))
+    return Calibration(curves=dict.fromkeys(HEAD), why=dict.fromkeys(HEAD, why))
+
+
+def made_for(identity: ModelIdentity) -> dict[str, object]:
+    """What a site's calibration holds for: these weights, this wide, asked in these words."""
+    return {"sha256": identity.sha256, "bits": identity.bits, "questions_sha256": asked_sha256()}
+
+
+def site_calibration(path: Path, identity: ModelIdentity) -> Calibration:
+    """Read what `firstread calibrate` wrote; without it, or with one made for another model, no answer is believed.
+
+    Raises: WeightsMismatch: the file is broken.
+    """
+    if not path.is_file():
+        return uncalibrated()
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return (
+            calibration_of(kept["findings"])
+            if kept["made_for"] == made_for(identity)
+            else uncalibrated(OTHER)
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+        raise WeightsMismatch(
+            f"{path.name} is no calibration; make it again with firstread calibrate."
+        ) from broken
 
 
 def _now() -> datetime:
@@ -156,32 +192,33 @@ class GeneralReader:
         study: Study,
         vitals: Vitals | None,
         reading: Reading,
+        film: Film,
         permit: Permit,
         *,
         has_prior: bool = False,
     ) -> Iterator[tuple[Style, str | Draft]]:
         """Write the three impressions of a film that was read, in one go; each is checked before it is shown.
 
-        When the film is no longer remembered, the composer writes.
+        Args:
+            film: gives what was read; it is opened again when it is no longer remembered.
 
-        Raises: ConsentDenied: the permit is for something else or has lapsed. ReaderFailed: the model broke off.
+        Raises: ConsentDenied: the permit is for something else or has lapsed. UnreadableFilm. ReaderFailed.
         """
         self._check(study.patient.patient_id, permit)
         facts = from_reading(reading, vitals, study, prior=has_prior)
         picture = self._seen.get(study.study_uid)
         if picture is None:
-            yield from ((style, composed(facts, style)) for style in Style)
-            return
+            picture = picture_of(film_pixels(*film()))
+            self._remember(study.study_uid, picture)
         asked = [_request(facts, style) for style in Style]
         for style, raw in zip(Style, self._respondent.write(picture, asked, self._most), strict=True):
             yield style, to_draft(raw, facts, style)
 
     def impressions(self, findings: Sequence[str], style: Style) -> list[Draft]:
         """Write impressions of findings that a person wrote; there is no film and no patient."""
-        facts = [from_text(text) for text in findings]
         asked = [f"Findings: {' '.join(text.split())}\n{_wish(style)}" for text in findings]
         written = self._respondent.write(None, asked, self._most)
-        return [to_draft(raw, fact, style) for raw, fact in zip(written, facts, strict=True)]
+        return [summarised(raw, text, style) for raw, text in zip(written, findings, strict=True)]
 
     def warm(self) -> None:
         """Ask the grey film now, so that a model that gives no numbers is refused before a patient's film.

@@ -14,7 +14,7 @@ from tests.builders import NOW, a_study, vitals
 from tests.engine.test_reader import WRONG, a_permit, a_png
 from triage.errors import ReaderFailed, UnreadableFilm
 from triage.finding import LABELS
-from triage.reading import Draft, ModelIdentity, Style, Writer
+from triage.reading import Draft, ModelIdentity, Style
 
 STUDY = a_study()
 BELIEVED = Calibration(curves=dict.fromkeys(HEAD, (1.0, 0.0)))
@@ -39,6 +39,10 @@ class Oracle:
 
 def a_reader(oracle=None, calibration=BELIEVED):
     return GeneralReader(oracle or Oracle(), calibration, admit=lambda _pixels, _study: None, now=lambda: NOW)
+
+
+def not_asked():
+    raise AssertionError("the film is still remembered")
 
 
 def a_reading(reader, given=None, film=None):
@@ -111,7 +115,7 @@ def test_consent_is_asked_again_before_words():
     reading = a_reading(reader)
 
     with pytest.raises(ConsentDenied):
-        next(reader.drafts(STUDY, None, reading, WRONG["lapsed"]))
+        next(reader.drafts(STUDY, None, reading, not_asked, WRONG["lapsed"]))
 
 
 def test_the_gate_stands_before_a_general_model_too():
@@ -133,7 +137,7 @@ def test_all_three_impressions_come_checked():
     reader = a_reader(oracle)
     reading = a_reading(reader)
 
-    drafts = dict(reader.drafts(STUDY, None, reading, a_permit()))
+    drafts = dict(reader.drafts(STUDY, None, reading, not_asked, a_permit()))
 
     assert set(drafts) == set(Style)
     assert all(isinstance(draft, Draft) for draft in drafts.values())
@@ -146,11 +150,13 @@ def test_all_three_impressions_come_checked():
     assert facts.present[0].code.replace("_", " ") in requests[0]
 
 
-def test_a_forgotten_film_is_worded_by_the_composer():
+def test_a_forgotten_film_is_opened_again():
+    oracle = Oracle()
     reading = a_reading(a_reader())
-    drafts = dict(a_reader().drafts(STUDY, None, reading, a_permit()))
+    drafts = dict(a_reader(oracle).drafts(STUDY, None, reading, the_film, a_permit()))
 
-    assert {draft.writer for draft in drafts.values()} == {Writer.COMPOSER}
+    assert set(drafts) == set(Style)
+    assert oracle.wrote[0][0].size == (256, 320)
 
 
 def test_findings_that_a_person_wrote_need_no_film():

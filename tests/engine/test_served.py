@@ -144,7 +144,7 @@ def test_a_whole_reading_carries_no_name_number_or_date(desk):
     study = a_study()
 
     reading, _ = reader.read(study, vitals(), a_png(), "image/png", a_permit())
-    drafts = dict(reader.drafts(study, vitals(), reading, a_permit()))
+    drafts = dict(reader.drafts(study, vitals(), reading, the_film, a_permit()))
 
     assert reading.probability("mass") == pytest.approx(0.5)  # a grey film gets the same answer here
     assert reading.model.id == f"reader-7b at 127.0.0.1:{desk.server_port}"
