@@ -74,6 +74,9 @@ def parser() -> argparse.ArgumentParser:
     _calibrate(
         _add(commands, "calibrate", "dashboard.commands.calibrate", "calibrate a bigger model on own films")
     )
+    _passport(
+        _add(commands, "passport", "dashboard.commands.passport", "measure what each width of weights costs")
+    )
     _train(_add(commands, "train", "dashboard.commands.train", "train the weights that Firstread adds"))
     trail = commands.add_parser("audit", help="look after the audit trail").add_subparsers(required=True)
     _add(trail, "verify", "dashboard.commands.audit", "check that the trail is whole")
@@ -172,9 +175,6 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     films.add_argument(
         "--by", type=_groups, default=(), metavar="KEYS", help=f"look at groups: {','.join(GROUPS)}"
     )
-    films.add_argument(
-        "--markdown", type=_new_file, metavar="FILE", help="write the section Findings of this file anew"
-    )
     impressions = _add(
         what, "impressions", "dashboard.commands.evaluate", "impressions against a radiologist's"
     )
@@ -187,6 +187,9 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     impressions.add_argument("--style", choices=("brief", "bullet", "comprehensive"), help="one only (all)")
     for one in (films, impressions):
         one.add_argument("--predictions", type=_new_file, metavar="CSV", help="write what was predicted")
+        one.add_argument(
+            "--markdown", type=_new_file, metavar="FILE", help="write its section of this file anew"
+        )
 
 
 def _calibrate(command: argparse.ArgumentParser) -> None:
@@ -194,6 +197,13 @@ def _calibrate(command: argparse.ArgumentParser) -> None:
         "--manifest", type=_file, required=True, metavar="CSV", help="columns file, labels …"
     )
     command.add_argument("--out", type=_new_file, metavar="JSON", help="the calibration (beside the model)")
+
+
+def _passport(command: argparse.ArgumentParser) -> None:
+    films = command.add_mutually_exclusive_group()
+    films.add_argument("--films", type=_folder, metavar="DIR", help="PNG, JPEG or DICOM (simulated ones)")
+    films.add_argument("--manifest", type=_file, metavar="CSV", help="its val films, with labels")
+    command.add_argument("--out", type=_new_file, metavar="FILE", help="write it there too")
 
 
 def _train(command: argparse.ArgumentParser) -> None:

@@ -67,8 +67,25 @@ def _impressions(asked: argparse.Namespace, console: Console) -> int:
     reader = load_model(settings.home, console.progress)
     styles = (Style(asked.style),) if asked.style else tuple(Style)
     found = evaluate(asked.pairs, reader, asked.predictions, Steps(console), train=asked.train, styles=styles)
+    if asked.markdown is not None:
+        _tell(asked, found)
     console.answer(found, json.dumps(found, indent=1))
     return 0
+
+
+def _tell(asked: argparse.Namespace, found: dict[str, object]) -> None:
+    """Write the section of the weights that were measured, with the command that measured them."""
+    from engine.evaluation.impression_tables import SHIPPED, TAUGHT_HERE, section
+    from engine.evaluation.tables import write_section
+    from engine.settings import from_environment
+
+    here = from_environment().delta is not None
+    parts = ["FIRSTREAD_DELTA=DIR"] if here else []
+    parts += [f"firstread evaluate impressions --pairs {asked.pairs.name}"]
+    parts += [f"--train {asked.train.name}"] if asked.train else []
+    parts += [f"--style {asked.style}"] if asked.style else []
+    command = " ".join([*parts, f"--markdown {asked.markdown.name}"])
+    write_section(asked.markdown, section(found, command, TAUGHT_HERE if here else SHIPPED))
 
 
 class Steps:
