@@ -28,6 +28,7 @@ SCREENS = (
     Screen("consents", "Consents", ":material/signature:", Action.VIEW_CONSENT),
     Screen("usage", "Usage", ":material/monitoring:", Action.VIEW_USAGE),
     Screen("audit_trail", "Audit trail", ":material/history:", Action.VIEW_AUDIT),
+    Screen("model", "Model", ":material/neurology:", Action.VIEW_MODEL),
     Screen("correlations", "Correlations", ":material/scatter_plot:", Action.VIEW_CORRELATIONS),
 )
 

@@ -26,6 +26,7 @@ class Action(StrEnum):
     VIEW_CORRELATIONS = "see correlations"
     VIEW_USAGE = "see usage"
     VIEW_AUDIT = "see the audit trail"
+    VIEW_MODEL = "see the papers of the model"
 
 
 _CLINICAL = {
@@ -40,7 +41,9 @@ _CLINICAL = {
 }
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.CLINICIAN: frozenset(_CLINICAL),
-    Role.ADMINISTRATOR: frozenset({Action.VIEW_CORRELATIONS, Action.VIEW_USAGE, Action.VIEW_AUDIT}),
+    Role.ADMINISTRATOR: frozenset(
+        {Action.VIEW_CORRELATIONS, Action.VIEW_USAGE, Action.VIEW_AUDIT, Action.VIEW_MODEL}
+    ),
 }
 """The whole matrix; what is not in it is not allowed."""
 

@@ -31,7 +31,7 @@ SKIP: dict[str, tuple[str, ...]] = {
 """By family, what is never 4-bit; a name without its `model.` prefix would match nothing, silently."""
 LANGUAGE = "model.language_model"
 """Where every family keeps its language model, the one part that may be 4-bit."""
-_DTYPES = {"nf4": torch.bfloat16, "bf16": torch.bfloat16, "fp32": torch.float32}
+_DTYPES = {"nf4": torch.bfloat16, "int8": torch.bfloat16, "bf16": torch.bfloat16, "fp32": torch.float32}
 
 
 def _without_hub_kernel(record: logging.LogRecord) -> bool:
@@ -57,7 +57,7 @@ class LoadedModel:
 
     @property
     def bits(self) -> int:
-        return {"nf4": 4, "bf16": 16, "fp32": 32}[self.precision]
+        return {"nf4": 4, "int8": 8, "bf16": 16, "fp32": 32}[self.precision]
 
 
 def device_for(wanted: str = "auto") -> str:
@@ -97,7 +97,8 @@ def load_vlm(folder: Path, precision: str, device: str = "cpu", sha256: str | No
 
     Args:
         folder: config.json and safetensors; no remote code, no pickle, no network.
-        precision: nf4, bf16 or fp32; a folder already saved in NF4 can only be loaded as nf4.
+        precision: nf4, bf16 or fp32; a folder already saved in NF4 can only be loaded as nf4. int8 is loaded for the
+            quantisation passport only.
         device: cpu or cuda.
         sha256: of the folder where it was already pinned; else its weights are hashed here.
 
@@ -134,9 +135,13 @@ def _quantised(folder: Path, about: dict[str, object], precision: str) -> dict[s
         )
     if stored is not None and precision != "nf4":
         raise WeightsMismatch(f"{folder.name} is stored in 4 bits and cannot be read as {precision}.")
+    skipped = SKIP[str(about["model_type"])]
+    if precision == "int8":
+        return {
+            "quantization_config": BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=[*skipped])
+        }
     if stored is not None or precision != "nf4":
         return {}
-    skipped = SKIP[str(about["model_type"])]
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     offenders = unfit_for_4bit(config, skipped)
     if offenders:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from engine import selftest
 from engine.errors import BadTable, NotShippable
 from engine.evaluation.wording import Asked, measure
 from engine.manifest import Film, read_manifest, truths
@@ -114,6 +115,8 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
         "minutes": {"tower": tower.minutes, "language": minutes},
     }
     write(settings, model, table, figures, record)
+    known = selftest.record(model, tokenizer, str(record["delta_sha256"]))
+    selftest.save(known, settings.out / selftest.SHIPPED.name)
     progress("delta written", 1.0)
     return record
 

@@ -11,7 +11,7 @@ from tests.films import patient_of
 
 SCREENS = {
     "clinician@demo": ("Worklist", "Reading", "Upload", "Consents", "Correlations"),
-    "admin@demo": ("Usage", "Audit trail", "Correlations"),
+    "admin@demo": ("Usage", "Audit trail", "Model", "Correlations"),
 }
 
 

@@ -23,6 +23,7 @@ COMMANDS = {
     ("read", "x.dcm"),
     ("evaluate", "films", "--manifest", __file__),
     ("evaluate", "impressions", "--pairs", __file__),
+    ("passport", "--manifest", __file__),
     ("train", "--manifest", __file__),
     ("audit", "verify"),
 }

@@ -16,6 +16,7 @@ ALLOWED = {
     "consents": "clinician",
     "usage": "administrator",
     "audit_trail": "administrator",
+    "model": "administrator",
 }
 OTHER = {"clinician": "administrator", "administrator": "clinician"}
 

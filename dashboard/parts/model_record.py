@@ -1,0 +1,53 @@
+"""What was written down when the weights were made: figures beside them, never the weights themselves."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import engine
+
+WEIGHTS = Path(engine.__file__).parent / "weights"
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """The papers of the weights this house reads with; what is missing is empty.
+
+    `run` is the record of the training, `calibration` says per label how to read its score and whether to believe it,
+    `passport` what each width of the weights costs, `card` is the model card.
+    """
+
+    run: dict[str, Any] = field(default_factory=dict)
+    calibration: dict[str, Any] = field(default_factory=dict)
+    passport: dict[str, Any] = field(default_factory=dict)
+    card: str = ""
+
+    @property
+    def answered(self) -> list[str]:
+        """The labels that are shown as a probability."""
+        return [name for name, row in self.calibration.items() if row["assessed"]]
+
+    def losses(self, stage: str) -> dict[str, list[float | None]]:
+        """The losses of one stage, by what they measure; a stage that kept one number per step calls it total."""
+        steps = self.run.get(f"{stage}_losses") or []
+        if steps and not isinstance(steps[0], dict):
+            return {"total": list(steps)}
+        names = dict.fromkeys(name for step in steps for name in step)
+        return {name: [step.get(name) for step in steps] for name in names}
+
+
+def load(folder: Path = WEIGHTS) -> ModelRecord:
+    """Read the papers beside the weights."""
+    card = folder / "MODEL_CARD.md"
+    return ModelRecord(
+        run=_json(folder / "run.json"),
+        calibration=_json(folder / "calibration.json"),
+        passport=_json(folder / "passport.json"),
+        card=card.read_text(encoding="utf-8") if card.is_file() else "",
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found

@@ -1,0 +1,70 @@
+"""One look at a film: what the network answers, which soft tokens the words will come from, and where it looked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.heatmap import activation, region_of, side_of, to_png
+from engine.model.clinical import clinical_vector
+from engine.model.vision import film_input
+from engine.model.vlm import RadVlm
+from engine.vocabulary import MIDLINE
+from triage.errors import ReaderFailed
+from triage.finding import LABELS, POSSIBLE_FROM, Finding
+from triage.reading import foremost
+from triage.study import Study
+from triage.vitals import Vitals
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one look gave: soft tokens z [1, N, D], the map of the tower [1, Dv, h, w], and the fifteen logits."""
+
+    soft_tokens: Tensor
+    feature_map: Tensor
+    logits: list[float]
+
+
+def look(model: RadVlm, pixels: np.ndarray, vitals: Vitals | None, study: Study) -> Seen:
+    """Show one film and what was measured at the bedside to the network; pixels [H, W] in [0, 1], 0 = air.
+
+    Raises: ReaderFailed: it broke off, or its answer is no number.
+    """
+    x = clinical_vector(vitals, study.age, study.patient.sex)[None].to(model.device)
+    film = film_input(pixels, model.config.vision_config.image_size).to(model.device)
+    try:
+        with torch.inference_mode():
+            feature_map, z, answered = model.look(film, x)
+            logits = answered[0].tolist()
+    except (RuntimeError, MemoryError) as wrong:
+        raise ReaderFailed("The model failed on this film; a person will read it.") from wrong
+    if not np.isfinite(logits).all():
+        raise ReaderFailed("The model's answer to this film is no number; a person will read it.")
+    return Seen(z, feature_map, logits)
+
+
+def findings_of(model: RadVlm, seen: Seen, probabilities: Mapping[str, float | None]) -> tuple[Finding, ...]:
+    """Say every finding with its probability, and its side where the network looked on one side only."""
+    return tuple(_finding(model, seen, code, probabilities[code]) for code in LABELS)
+
+
+def _finding(model: RadVlm, seen: Seen, code: str, probability: float | None) -> Finding:
+    if probability is None or probability < POSSIBLE_FROM or code in MIDLINE:
+        return Finding(code, probability)
+    where = activation(model, seen.feature_map, code)
+    side = side_of(where)
+    return Finding(code, probability, side, region_of(where) if side else None)
+
+
+def heatmap_of(
+    model: RadVlm, seen: Seen, findings: tuple[Finding, ...], shape: tuple[int, ...]
+) -> bytes | None:
+    """Draw where the network looked for the foremost finding, as a grey PNG of the film's aspect; None when nowhere."""
+    shown = foremost(findings)
+    if shown is None:
+        return None
+    where = activation(model, seen.feature_map, shown.code)
+    return to_png(where, shape[0], shape[1]) if where.any() else None

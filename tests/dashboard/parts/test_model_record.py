@@ -1,0 +1,30 @@
+import json
+import subprocess
+import sys
+
+from dashboard.parts.model_record import ModelRecord, load
+
+
+def test_losses_of_one_number_and_of_several_are_both_lines():
+    record = ModelRecord(
+        run={
+            "tower_losses": [0.6, 0.5],
+            "language_losses": [{"total": 2.0, "findings": None}, {"total": 1.0, "findings": 0.4}],
+        }
+    )
+    assert record.losses("tower") == {"total": [0.6, 0.5]}
+    assert record.losses("language") == {"total": [2.0, 1.0], "findings": [None, 0.4]}
+    assert ModelRecord().losses("tower") == {}
+
+
+def test_a_folder_without_papers_is_empty(tmp_path):
+    assert load(tmp_path) == ModelRecord()
+    (tmp_path / "calibration.json").write_text(
+        json.dumps({"mass": {"assessed": True}, "hernia": {"assessed": False}})
+    )
+    assert load(tmp_path).answered == ["mass"]
+
+
+def test_reading_the_papers_imports_no_torch():
+    code = "import sys, dashboard.parts.model_charts; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+import torch
+
+from engine.look import findings_of, heatmap_of, look
+from engine.model.config import HEAD
+from tests.builders import a_study, vitals
+from tests.engine.model.tiny import a_model
+from triage.errors import ReaderFailed
+from triage.finding import LABELS
+
+FILM = np.random.default_rng(3).random((200, 160))
+
+
+def test_a_look_is_the_network_s_own_answer():
+    model = a_model()
+    seen = look(model, FILM, vitals(), a_study())
+    assert seen.soft_tokens.shape == (1, 4, 64)
+    with torch.inference_mode():
+        assert seen.logits == model.findings(seen.soft_tokens)[0].tolist()
+    assert len(seen.logits) == len(HEAD)
+
+
+def test_the_bedside_reaches_the_answer():
+    model = a_model()
+    ill, well = (look(model, FILM, vitals(spo2_pct=spo2), a_study()) for spo2 in (80.0, 99.0))
+    assert ill.logits != well.logits
+    assert torch.equal(ill.feature_map, well.feature_map)
+
+
+def test_an_answer_that_is_no_number_is_a_sentence():
+    model = a_model()
+    model.finding_head.bias.data.fill_(float("nan"))
+    with pytest.raises(ReaderFailed, match="a person will read it"):
+        look(model, FILM, None, a_study())
+
+
+def test_a_network_that_breaks_off_is_a_sentence():
+    model = a_model()
+    model.finding_head.weight.data = torch.zeros(15, 3)
+    with pytest.raises(ReaderFailed, match="a person will read it"):
+        look(model, FILM, None, a_study())
+
+
+def test_a_place_is_named_for_likely_findings_only():
+    model = a_model()
+    seen = look(model, FILM, None, a_study())
+    found = findings_of(model, seen, dict.fromkeys(LABELS) | {"effusion": 0.9, "mass": 0.05})
+    assert [f.code for f in found] == list(LABELS)
+    assert all(f.region is None for f in found if f.code != "effusion")
+    assert all(f.abstained for f in found if f.code not in {"effusion", "mass"})
+
+
+def test_without_a_likely_finding_there_is_no_heatmap():
+    model = a_model()
+    seen = look(model, FILM, None, a_study())
+    unlikely = findings_of(model, seen, dict.fromkeys(LABELS, 0.01))
+    assert heatmap_of(model, seen, unlikely, FILM.shape) is None
