@@ -1,4 +1,4 @@
-"""The three impressions: drafts nobody has signed, who put them into words, and what was taken out of them."""
+"""The three impressions: drafts nobody has signed, who put them into words, what they rest on and what was changed."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,9 +7,19 @@ from markupsafe import Markup
 
 from dashboard.parts import phrases
 from dashboard.parts.look import draw, joined, markup
-from triage.reading import Draft, Style, Writer
+from triage.finding import LABELS
+from triage.reading import Draft, Evidence, Style, Writer
+from triage.vitals import PARAMETERS
 
 TITLES = {Style.BRIEF: "Brief", Style.BULLET: "Bullet", Style.COMPREHENSIVE: "Comprehensive"}
+_NAMES = {
+    **LABELS,
+    **{code: parameter.label for code, parameter in PARAMETERS.items()},
+    "film": "Whole film",
+    "limits": "Limits of the model",
+    "step": "Next step",
+}
+"""What the code of a ground is called."""
 _WRITER = {
     Writer.MODEL: "AI draft, worded by the model",
     Writer.COMPOSER: "AI draft, composed word for word from the findings",
@@ -34,14 +44,35 @@ def arriving(text: str) -> Markup:
     )
 
 
-def removed(draft: Draft) -> Markup:
-    """The sentences the fact check took out, each with its reason."""
-    return joined(
-        [
-            markup('<p class="fr-text"><s>{}</s><span class="fr-small">{}</span></p>', sentence, reason)
-            for sentence, reason in draft.removed
-        ]
+def changed(draft: Draft) -> Markup:
+    """The model's sentences that the fact check put right or took out, each with its reason."""
+    mended = [
+        markup(
+            '<p class="fr-text"><s>{}</s> {}<span class="fr-small">{}</span></p>', sentence, instead, reason
+        )
+        for sentence, instead, reason in draft.mended
+    ]
+    removed = [
+        markup('<p class="fr-text"><s>{}</s><span class="fr-small">{}</span></p>', sentence, reason)
+        for sentence, reason in draft.removed
+    ]
+    return joined(mended + removed)
+
+
+def evidence(draft: Draft) -> Markup:
+    """Each sentence with what it rests on: a place on the film or none, a bedside value, or the limits."""
+    rows = [
+        markup("<tr><td>{}</td><td>{}</td></tr>", said.sentence, _grounds(said)) for said in draft.evidence
+    ]
+    return markup(
+        '<table class="fr-table"><caption>What each sentence rests on</caption><thead><tr>'
+        '<th scope="col">Sentence</th><th scope="col">Evidence</th></tr></thead><tbody>{}</tbody></table>',
+        joined(rows),
     )
+
+
+def _grounds(said: Evidence) -> str:
+    return "; ".join(f"{_NAMES.get(code, code)}: {where}" for code, where in said.grounds)
 
 
 def show(
@@ -76,9 +107,11 @@ def show(
 def _finished(draft: Draft, key: str, *, usable: bool) -> Draft | None:
     draw(written(draft))
     taken = usable and st.button(f"Start from the {draft.style} draft", key=f"{key}-use-{draft.style}")
-    if draft.removed:
-        with st.expander(
-            f"The fact check removed {phrases.count(len(draft.removed), 'sentence', 'sentences')}"
-        ):
-            draw(removed(draft))
+    if draft.evidence:
+        with st.expander("Evidence, sentence by sentence"):
+            draw(evidence(draft))
+    changes = len(draft.removed) + len(draft.mended)
+    if changes:
+        with st.expander(f"The fact check changed {phrases.count(changes, 'sentence', 'sentences')}"):
+            draw(changed(draft))
     return draft if taken else None

@@ -2,7 +2,13 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.parts import impressions
 from tests.builders import a_draft
-from triage.reading import Style, Writer
+from triage.reading import Evidence, Style, Writer
+
+EVIDENCE = (
+    Evidence("Effusion and low oxygen.", (("effusion", "right lower zone"), ("spo2_pct", "86 %"))),
+    Evidence("A <b>nodule.", (("nodule", "no region"),)),
+    Evidence("2 findings not assessed.", (("limits", "the data behind the model cannot support a number"),)),
+)
 
 
 def test_a_draft_is_labelled_as_such_with_who_wrote_it():
@@ -19,9 +25,25 @@ def test_words_on_their_way_are_not_checked_yet():
 
 
 def test_what_the_fact_check_took_out_stands_with_its_reason():
-    removed = impressions.removed(a_draft(removed=(("No change since the prior.", "There is no prior."),)))
+    removed = impressions.changed(a_draft(removed=(("No change since the prior.", "There is no prior."),)))
     assert "<s>No change since the prior.</s>" in removed
     assert "There is no prior." in removed
+
+
+def test_what_the_fact_check_put_right_stands_beside_what_was_written():
+    mended = (("Right effusion.", "Left effusion.", "pleural effusion is on the left"),)
+    shown = impressions.changed(a_draft(mended=mended))
+    assert "<s>Right effusion.</s> Left effusion." in shown
+    assert "pleural effusion is on the left" in shown
+
+
+def test_each_sentence_stands_with_what_it_rests_on():
+    shown = impressions.evidence(a_draft(evidence=EVIDENCE))
+    assert "<td>Effusion and low oxygen.</td>" in shown
+    assert "Pleural effusion: right lower zone; SpO₂: 86 %" in shown
+    assert "Nodule: no region" in shown
+    assert "&lt;b&gt;" in shown
+    assert "Limits of the model: the data" in shown
 
 
 def page(*, usable: bool) -> None:
@@ -29,9 +51,10 @@ def page(*, usable: bool) -> None:
 
     from dashboard.parts import impressions
     from tests.builders import a_draft
-    from triage.reading import Style
+    from triage.reading import Evidence, Style
 
-    drafts = [a_draft(removed=(("One.", "why"), ("Two.", "why")))]
+    changes = {"removed": (("One.", "why"),), "mended": (("Two.", "Three.", "why"),)}
+    drafts = [a_draft(**changes, evidence=(Evidence("One.", (("effusion", "right lower zone"),)),))]
     chosen = impressions.show(drafts, {Style.BULLET: "on its way"}, key="s", usable=usable)
     st.text(f"chosen {chosen.style if chosen else None}")
 
@@ -43,7 +66,11 @@ def test_each_style_has_its_tab_and_says_how_far_it_is():
     assert "Pleural effusion, very likely." in brief
     assert "on its way" in bullet
     assert "Not written yet." in comprehensive
-    assert [e.label for e in at.expander] == ["The fact check removed 2 sentences"]
+    assert [e.label for e in at.expander] == [
+        "Evidence, sentence by sentence",
+        "The fact check changed 2 sentences",
+    ]
+    assert "Pleural effusion: right lower zone" in brief
 
 
 def test_a_draft_is_chosen_by_its_button_and_by_nothing_else():

@@ -21,7 +21,7 @@ from tests.dashboard.views.conftest import labels, open_from_worklist, said
 from tests.fakes import WORDS
 from triage import flow, hold, signing, withdrawal
 from triage.finding import Finding, Laterality, Region
-from triage.reading import Style
+from triage.reading import Evidence, Style
 from triage.report import Verdict
 from triage.status import Status
 from triage.worklist import Claim
@@ -203,6 +203,18 @@ def taken_away(at, house):
     house.consents.withdraw(PATIENT_ID, Purpose.AI_READING, NOW, an_event())
     withdrawal.reconsider(house, PATIENT_ID)
     return at
+
+
+def test_every_sentence_of_a_draft_shows_what_it_rests_on(reading, house):
+    evidence = (
+        Evidence("Pleural effusion is very likely.", (("effusion", "right lower zone"),)),
+        Evidence("Oxygen is low (86).", (("spo2_pct", "86 %"),)),
+        Evidence("Nodule is possible.", (("nodule", "no region"),)),
+    )
+    house.studies.save_draft(UID, a_draft(evidence=evidence), an_event())
+    shown = said(reading.run())
+    for words in ("Pleural effusion: right lower zone", "SpO₂: 86 %", "Nodule: no region"):
+        assert words in shown
 
 
 def test_a_draft_that_was_taken_away_leaves_the_report_with_a_sentence(reading, house):
