@@ -8,7 +8,7 @@ from markupsafe import Markup
 from dashboard.parts import badges, phrases
 from dashboard.parts.look import draw, joined, markup
 from triage.finding import POSSIBLE_FROM, Certainty, Finding
-from triage.reading import Reading
+from triage.reading import ModelIdentity, Reading
 from triage.status import OPEN, Status
 from triage.worklist import Entry
 
@@ -72,36 +72,43 @@ def show(reading: Reading, zone: tzinfo) -> None:
     elif assessed:
         draw(markup('<p class="fr-note">Nothing the model assessed reaches {:.0%}.</p>', POSSIBLE_FROM))
     with st.container(horizontal=True, gap="small"):
-        _rest(unlikely, abstained)
+        _rest(unlikely, abstained, reading.note)
     draw(source(reading, zone))
 
 
-def _rest(unlikely: list[Finding], abstained: list[str]) -> None:
+def _rest(unlikely: list[Finding], abstained: list[str], note: str) -> None:
     if unlikely:
         with st.expander(f"Unlikely: {len(unlikely)}"):
             draw(table(unlikely, f"Below {POSSIBLE_FROM:.0%}"))
     if abstained:
         with st.expander(f"Not assessed: {len(abstained)}"):
-            draw(
-                markup(
-                    '<p class="fr-text">{}.</p><p class="fr-label">The data behind the model cannot support a number '
-                    "for these. Not assessed is not absent.</p>",
-                    ", ".join(abstained),
-                )
-            )
+            draw(silence(abstained, note))
+
+
+def silence(abstained: list[str], note: str) -> Markup:
+    """What was not assessed and, where the reader said it, why each was not."""
+    return markup(
+        '<p class="fr-text">{}.</p><p class="fr-label">{}Not assessed is not absent.</p>',
+        ", ".join(abstained),
+        f"{note} " if note else "The data behind the model cannot support a number for these. ",
+    )
 
 
 def source(reading: Reading, zone: tzinfo) -> Markup:
     """Which weights spoke, how long they took, and with whose permission."""
     return markup(
-        '<p class="fr-label">Model <b>{}</b> · {} bit · weights {} · permit {} · read {}{}</p>',
+        '<p class="fr-label">Model <b>{}</b> · {} · permit {} · read {}{}</p>',
         reading.model.id,
-        reading.model.bits,
-        reading.model.sha256[:12],
+        _weights(reading.model),
         reading.permit_id[:19],
         phrases.when(reading.read_at, zone),
         f" in {sum(reading.seconds.values()):.1f} s" if reading.seconds else "",
     )
+
+
+def _weights(model: ModelIdentity) -> str:
+    """A model behind an address shows no weights that could be hashed."""
+    return f"{model.bits} bit · weights {model.sha256[:12]}" if model.bits else "weights not known here"
 
 
 def none(entry: Entry) -> Markup:

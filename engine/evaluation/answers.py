@@ -74,6 +74,17 @@ class Answers:
         rows = [film.said() for film in self.films]
         return np.stack(rows).astype(np.float64) if rows else np.empty((0, len(HEAD)))
 
+    @property
+    def from_report(self) -> np.ndarray:
+        """Which films carry labels about the film itself and not a diagnosis of the case; [n] bool."""
+        return np.array([not np.isnan(film.truth()).all() for film in self.films], dtype=bool)
+
+    def only(self, chosen: np.ndarray) -> "Answers":
+        """Keep some films; chosen [n] bool."""
+        films = [film for film, kept in zip(self.films, chosen, strict=True) if kept]
+        bent = {name: rows[chosen] for name, rows in self.bent.items()}
+        return Answers(films, self.believed[chosen], self.doubtful[chosen], bent, self.unreadable)
+
     def assessed(self, label: int) -> bool:
         """Say whether the reader answers this at all."""
         return bool((~np.isnan(self.believed[:, label])).any())

@@ -53,7 +53,8 @@ def evaluate(
 
     Returns: per label n, positives, AUC with its 95 % interval by patient, and the calibration error where at least
         ten films show the finding; None where the reader abstained or the films cannot say. Films that cannot be
-        read and labels that no head answers for are named. Beside them goals, groups, floors without pixels, the
+        read and labels that no head answers for are named. `labels_from_report` is the same without films whose label
+        is a diagnosis of the case: those say neither yes nor no about most findings. Beside them goals, groups, floors without pixels, the
         source shortcut, consistency, and what symptoms and bedside values move.
     Raises: BadTable: the table cannot be read, or has no film of this split.
     """
@@ -74,6 +75,7 @@ def evaluate(
         "delta_sha256": sha256(DELTA.read_bytes()).hexdigest(),
         "model": {"id": reader.identity.id, "sha256": reader.identity.sha256, "bits": reader.identity.bits},
         "labels": _labels(answers, progress),
+        "labels_from_report": _labels(answers.only(answers.from_report), progress),
         **_around(everything, answers, reader, by, progress),
     }
 

@@ -103,24 +103,6 @@ def goals(found: Row) -> list[str]:
 
 
 def labels(found: Row) -> list[str]:
-    rows = []
-    for name, row in found["labels"].items():
-        ece = spread(row, "ece", "ece_low", "ece_high", 3) if row["ece"] is not None else "–"
-        brier = spread(row, "brier", "brier_low", "brier_high", 3) if row["brier"] is not None else "–"
-        held = f"{row['abstained']} of {found['films']}"
-        missed = "–" if row["called_unlikely_with_it"] is None else row["called_unlikely_with_it"]
-        area = "not assessed" if row["n"] == 0 else spread(row, "auc")
-        rows.append((name, row["positives"], area, ece, number(row["ece_honest"], 3), brier, held, missed))
-    head = (
-        "finding",
-        "films with it",
-        "AUC (95 %)",
-        "ECE (95 %)",
-        "luck alone",
-        "Brier (95 %)",
-        "held back",
-        "with it, called unlikely",
-    )
     return [
         "### Each finding",
         "",
@@ -128,12 +110,47 @@ def labels(found: Row) -> list[str]:
         "answer is not shown: all of them where too few films support it, else those on which it would reassure without",
         "being ruled out (ADR 0014). The last column counts films that show it and were told it is unlikely.",
         "",
-        *table(head, rows),
+        "Films whose labels come from a report of that film:",
+        "",
+        *_labels(found["labels_from_report"]),
+        "Every film, its labels at their word; a case of COVID-19 counts as abnormal and as free of every other finding,",
+        "which it often is not:",
+        "",
+        *_labels(found["labels"]),
     ]
 
 
+def _labels(measured: Row) -> list[str]:
+    head = (
+        "finding",
+        "films",
+        "with it",
+        "AUC (95 %)",
+        "ECE (95 %)",
+        "luck alone",
+        "Brier (95 %)",
+        "held back",
+        "with it, called unlikely",
+    )
+    rows = [
+        (
+            name,
+            row["n"] or "–",
+            row["positives"],
+            "not assessed" if row["n"] == 0 else spread(row, "auc"),
+            "–" if row["ece"] is None else spread(row, "ece", "ece_low", "ece_high", 3),
+            number(row["ece_honest"], 3),
+            "–" if row["brier"] is None else spread(row, "brier", "brier_low", "brier_high", 3),
+            row["abstained"],
+            "–" if row["called_unlikely_with_it"] is None else row["called_unlikely_with_it"],
+        )
+        for name, row in measured.items()
+    ]
+    return table(head, rows)
+
+
 def reliability(found: Row) -> list[str]:
-    answered = {name: row["bins"] for name, row in found["labels"].items() if row["bins"]}
+    answered = {name: row["bins"] for name, row in found["labels_from_report"].items() if row["bins"]}
     if not answered:
         return []
     most = max(len(bins) for bins in answered.values())
@@ -142,7 +159,8 @@ def reliability(found: Row) -> list[str]:
     return [
         "### Reliability",
         "",
-        "Ten groups of films of rising probability: the mean probability → the share of films that show the finding.",
+        "Ten groups of films of rising probability: the mean probability → the share of films that show the finding;",
+        "films with labels from a report.",
         "",
         *table(head, rows),
     ]

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.parts import findings
 from tests.builders import a_reading, a_study
 from triage.finding import Finding, Laterality
+from triage.reading import ModelIdentity
 from triage.status import Status
 from triage.study import Urgency
 from triage.urgency import Assessment
@@ -25,10 +26,24 @@ def test_pathology_is_a_number_or_says_why_there_is_none():
     assert "not assessed. The film is too dark." in none
 
 
+def test_silence_says_why_and_that_it_is_no_absence():
+    told = findings.silence(["Mass"], "Mass: too few films to judge (4 with it).")
+    assert "Mass: too few films to judge (4 with it). Not assessed is not absent." in told
+    assert "cannot support a number" in findings.silence(["Mass"], "")
+
+
 def test_the_source_names_weights_bits_time_and_permit():
     source = findings.source(a_reading(seconds={"findings": 0.25, "heatmap": 1.0}), UTC)
     for words in ("scripted", "4 bit", "permit-of-a-test", "21 Nov 2026, 08:00 UTC", "in 1.2 s"):
         assert words in source
+
+
+def test_a_served_model_has_no_weights_to_name():
+    served = ModelIdentity("reader-7b at models.example", "0" * 64, 0)
+    said = findings.source(a_reading(model=served), UTC)
+    assert "reader-7b at models.example" in said
+    assert "weights not known here" in said
+    assert "000000" not in said
 
 
 @pytest.mark.parametrize(

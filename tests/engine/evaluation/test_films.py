@@ -152,6 +152,7 @@ def test_everything_else_stands_beside_the_labels(manifest):
     assert found["groups"].keys() == {"sex", "view"}
     assert found["floors"]["effusion"]["model"]["value"] == 1.0
     assert found["source_shortcut"] is None
+    assert found["labels_from_report"] == found["labels"]
     assert found["consistency"]["mirrored"]["effusion"]["most"] == 0
     assert found["symptoms"] | {"each": {}} == {"n": 12, "each": {}, "limit": 0.05, "alarm": False}
     assert found["bedside"]["each"]["spo2_pct"]["most"] == 0
