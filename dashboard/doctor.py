@@ -16,6 +16,7 @@ from dashboard import wiring
 from dashboard.children import ROOT
 from dashboard.console import Console
 from dashboard.demo_home import is_demo_home
+from dashboard.model import load_model
 from dashboard.settings import Settings, SettingsError
 from db import health
 from db.connection import Database
@@ -177,12 +178,12 @@ def _brought(wanted: "ModelSettings", cache: Path) -> Check:
 
 def _embedded(settings: Settings) -> Check:
     from engine.errors import WeightsMismatch
-    from engine.model.convert import RECORD, checkpoint_key, packaged_weights, sha256_of
+    from engine.model.convert import packaged_weights, sha256_of
     from engine.model.delta import SHIPPED
 
     try:
         packaged_weights()
-        made = sorted((settings.home / "model").glob(f"*{checkpoint_key()}/*/{RECORD}"))
+        made = _made(settings)
     except (WeightsMismatch, OSError) as missing:
         return Check(ok=False, says=f"{missing}")
     for record in made:
@@ -192,6 +193,31 @@ def _embedded(settings: Settings) -> Check:
     hashes = ", ".join(f"{r.parent.name} {json.loads(r.read_text())['sha256']}" for r in made)
     parts = f"its parts are here, the first start puts them together; trained weights {sha256_of(SHIPPED)}"
     return Check(ok=True, says=hashes or parts)
+
+
+def _made(settings: Settings) -> list[Path]:
+    """The records of the checkpoints of these weights that earlier starts have made."""
+    from engine.model.convert import RECORD, checkpoint_key
+
+    return sorted((settings.home / "model").glob(f"*{checkpoint_key()}/*/{RECORD}"))
+
+
+def _self_test(settings: Settings) -> Check:
+    """Load the model as the worker does: it is asked a known film and a known sentence."""
+    if find_spec("torch") is None:
+        return _SCREENS_ONLY
+    from engine.settings import from_environment
+
+    try:
+        wanted = from_environment()
+        if wanted.model_url is not None:
+            return Check(ok=True, says="none for a served model; its first film is its test", needed=False)
+        if wanted.model is None and not _made(settings):
+            return Check(ok=True, says="asked with the first start, and with every one after it")
+        reader = load_model(settings.home, lambda _step: None)
+    except (ReaderFailed, ValueError, OSError) as failed:
+        return Check(ok=False, says=str(failed))
+    return Check(ok=True, says=f"passed: {reader.identity.bits} bits answer as when the weights were made")
 
 
 # ── the house ─────────────────────────────────────────────────────────────────────────────────────────
@@ -241,6 +267,7 @@ CHECKS: dict[str, Callable[[Settings], Check]] = {
     "device": _device,
     "four_bit": _four_bit,
     "model": _model,
+    "self_test": _self_test,
     "database": _database,
     "files": _files,
     "disk": _disk,

@@ -105,7 +105,7 @@ def check(model: RadVlm, tokenizer: PreTrainedTokenizerBase, known: Known) -> No
         raise WeightsMismatch(_REFUSED.format("its words are no numbers"))
     if float(likely.mean()) < known.likelihood - UNLIKELIER_BY:
         raise WeightsMismatch(_REFUSED.format("it would no longer write a known sentence"))
-    if longest_run(favourites) >= STUCK:
+    if longest_run(favourites) >= STUCK > longest_run(known.tokens):
         raise WeightsMismatch(_REFUSED.format("it says one word over and over"))
 
 
@@ -121,8 +121,8 @@ def longest_run(tokens: list[int]) -> int:
 def _seen(model: RadVlm) -> tuple[Tensor, list[float]]:
     film = film_input(known_film(), model.config.vision_config.image_size).to(model.device)
     nothing_measured = torch.full((1, model.config.n_clinical), float("nan"), device=model.device)
-    z = model.fuse(film, nothing_measured)
-    return z, model.findings(z)[0].tolist()
+    _, z, answered = model.look(film, nothing_measured)
+    return z, answered[0].tolist()
 
 
 def _scores(

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard import cli, demo_home, doctor
 from dashboard.settings import Settings
+from engine.model.convert import RECORD, checkpoint_key
 from engine.model.delta import SHIPPED
 from engine.model.folder import fingerprint
 from tests.engine.model.families import a_family_folder
@@ -97,6 +98,21 @@ def test_before_the_first_start_the_trained_weights_are_named_by_their_hash(sett
     check = look("model", settings)
     assert check.ok
     assert sha256(SHIPPED.read_bytes()).hexdigest() in check.says
+
+
+def test_before_the_first_start_there_is_nothing_to_ask(settings):
+    assert look("self_test", settings).ok
+    assert "first start" in look("self_test", settings).says
+
+
+def test_a_checkpoint_that_cannot_be_loaded_fails_its_self_test(settings, monkeypatch):
+    monkeypatch.setenv("FIRSTREAD_PRECISION", "bf16")
+    half = settings.home / "model" / f"rad-vlm-{checkpoint_key()}" / "bf16"
+    half.mkdir(parents=True)
+    (half / RECORD).write_text("{}", encoding="utf-8")
+    check = look("self_test", settings)
+    assert not check.ok
+    assert check.says.endswith(".")
 
 
 def test_this_machine_can_be_looked_at(settings):

@@ -3,7 +3,9 @@ import pytest
 import torch
 
 from engine.look import findings_of, heatmap_of, look
+from engine.model.clinical import clinical_vector
 from engine.model.config import HEAD
+from engine.model.vision import film_input
 from tests.builders import a_study, vitals
 from tests.engine.model.tiny import a_model
 from triage.errors import ReaderFailed
@@ -16,8 +18,12 @@ def test_a_look_is_the_network_s_own_answer():
     model = a_model()
     seen = look(model, FILM, vitals(), a_study())
     assert seen.soft_tokens.shape == (1, 4, 64)
+    x = clinical_vector(vitals(), a_study().age, a_study().patient.sex)[None]
     with torch.inference_mode():
-        assert seen.logits == model.findings(seen.soft_tokens)[0].tolist()
+        feature_map, z, answered = model.look(film_input(FILM, 32), x)
+    assert torch.equal(seen.soft_tokens, z)
+    assert torch.equal(seen.feature_map, feature_map)
+    assert seen.logits == answered[0].tolist()
     assert len(seen.logits) == len(HEAD)
 
 

@@ -13,8 +13,12 @@ from tests.engine.words import a_tokenizer
 
 
 @pytest.fixture
-def model():
-    return a_model()
+def model(monkeypatch):
+    """A random model that has learnt one thing by heart: to say again what was said."""
+    monkeypatch.setattr(selftest, "compose", lambda _facts, _style: "left " * 8)
+    made = a_model()
+    made.get_input_embeddings().weight.data *= 30
+    return made
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def test_the_film_is_the_same_everywhere_and_nobody_s():
 
 
 def damage_eyes(model):
-    model.model.vision_tower.body[0].weight.data[0] *= 30
+    model.model.multi_modal_projector.film.weight.data *= 1000
 
 
 def damage_head(model):
@@ -52,7 +56,7 @@ def no_number(model):
 
 def flip_bits(model):
     weight = model.model.language_model.layers[0].mlp.down_proj.weight.data
-    weight.view(torch.int32)[::3] ^= 1 << 29
+    weight.view(torch.int32)[::3] ^= 1 << 30
 
 
 def nothing_to_say(model):
@@ -73,7 +77,7 @@ def test_a_model_that_says_one_word_over_and_over_is_refused(model, known):
         layer.mlp.down_proj.weight.data.zero_()
     model.lm_head.weight = torch.nn.Parameter(torch.zeros(64, 64))
     with pytest.raises(WeightsMismatch, match="over and over"):
-        check(model, a_tokenizer(), replace(known, likelihood=-10.0))
+        check(model, a_tokenizer(), replace(known, tokens=[*range(10, 30)], likelihood=-10.0))
 
 
 @pytest.mark.parametrize(("tokens", "longest"), [([1], 1), ([1, 2, 3], 1), ([1, 2, 2, 2, 1, 1], 3)])

@@ -1,0 +1,257 @@
+"""Studies a minute, one at a time against together, and how long an urgent study waits that arrives in the middle.
+
+    python benchmarks/worker.py [--studies 8] [--rounds 2] [--cache DIR] [--json] [--write docs/benchmarks.md]
+
+The whole house is at work: queue, consent, film store, model, fact check, embedded PostgreSQL. Both ways take turns in
+one process, so that whatever else the machine does weighs on both. The films are simulated.
+"""
+
+import argparse
+import json
+import os
+import platform
+import signal
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from triage.ports import House, ImageReader
+    from triage.study import Urgency
+
+MARK = "## The worker, one at a time against together"
+CASES = (("effusion", "left"), ("pneumothorax", "right"), ("opacity", "right"), ("none", None))
+PATIENCE_S = 900.0
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A house with nobody in it but the studies of this benchmark."""
+
+    url: str
+    house: "House"
+    reader: "ImageReader"
+    films: tuple[str, ...]
+
+
+def main() -> int:
+    asked = options()
+    with tempfile.TemporaryDirectory(prefix="firstread-benchmark-") as home:
+        site = open_site(Path(home), asked.cache)
+        warm(site)
+        rounds = []
+        for number in range(asked.rounds):
+            print(f"round {number + 1} of {asked.rounds}", file=sys.stderr)
+            rounds.append({**alone(site, asked.studies), **together(site, asked.studies)})
+        found = {"studies": asked.studies, "rounds": rounds, **middle(rounds), **machine()}
+    if asked.write:
+        write(asked.write, table(found))
+    print(json.dumps(found, indent=1) if asked.json else table(found))
+    return 0
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    home = Path(os.environ.get("FIRSTREAD_HOME", "~/.firstread")).expanduser()
+    parser.add_argument("--studies", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--cache", type=Path, default=home / "model")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--write", type=Path)
+    return parser.parse_args()
+
+
+# ── the house ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def open_site(home: Path, cache: Path) -> Site:
+    from dashboard import wiring
+    from dashboard.settings import Settings
+    from db.connection import Database
+    from engine.reader import load_reader
+    from engine.settings import Settings as ModelSettings
+
+    settings = Settings(home, files_url=str(home / "files"))
+    url = wiring.database_url(settings)
+    house = wiring.open_house(settings, Database(url))
+    reader = load_reader(ModelSettings(), cache, lambda step, _: print(step, file=sys.stderr))
+    return Site(url, house, reader, tuple(house.files.save(film) for film in films()))
+
+
+def films() -> list[bytes]:
+    from PIL import Image
+
+    from engine.simulated.lesions import simulated_film
+
+    made = []
+    for i, (kind, side) in enumerate(CASES):
+        buffer = BytesIO()
+        Image.fromarray(simulated_film(kind, side, 0.8, i)[0]).save(buffer, format="PNG")
+        made.append(buffer.getvalue())
+    return made
+
+
+def receive(site: Site, urgency: "Urgency") -> str:
+    """Let one study arrive whose patient said yes."""
+    from consent.audit import AuditEvent
+    from consent.record import Consent, ConsentState, PatientId, Provision, Purpose, Signature
+    from triage import flow
+    from triage.study import Instance, Patient, Study
+    from triage.vitals import Vitals
+
+    number, at = next(_numbers), datetime.now(UTC)
+    uid, who = f"2.25.{number}", PatientId(f"B-{number}", "benchmark")
+    yes = Provision(f"c-{number}", Purpose.AI_READING, permits=True, starts_at=at)
+    words = sha256(b"benchmark").hexdigest()
+    consent = Consent(
+        f"c-{number}", who, ConsentState.ACTIVE, "1", words, "en", Signature("B", words, at), (yes,)
+    )
+    site.house.consents.sign(consent, AuditEvent("benchmark", "sign consent", f"patient/{number}", at, who))
+    film = Instance(
+        f"{uid}.1.1", f"{uid}.1", site.films[number % len(site.films)], 512, 512, "PA", "image/png"
+    )
+    study = Study(uid, Patient(who), f"A-{number}", "DX", at, at, urgency, instances=(film,), simulated=True)
+    flow.receive(site.house, study, Vitals(at, {"spo2_pct": 91.0, "temperature_c": 38.4}), "benchmark")
+    return uid
+
+
+def drafted(site: Site, uid: str) -> bool:
+    from triage.reading import Style
+
+    reading = site.house.studies.reading(uid)
+    return reading is not None and len(reading.drafts) == len(Style)
+
+
+def warm(site: Site) -> None:
+    """The first forward repacks the weights; it is not what a read costs."""
+    from triage import flow
+    from triage.study import Urgency
+
+    uid = receive(site, Urgency.ROUTINE)
+    flow.first_read(site.house, site.reader, uid)
+    site.house.jobs.cancel(uid)
+
+
+# ── both ways ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def alone(site: Site, studies: int) -> dict[str, float]:
+    """One study after the other, each up to its third impression, in the order of arrival."""
+    from triage import flow
+    from triage.study import Urgency
+
+    waiting = [receive(site, Urgency.ROUTINE) for _ in range(studies)]
+    began_at, placed = time.perf_counter(), []
+    for uid in waiting:
+        flow.find_place(site.house, site.reader, uid)
+        placed.append(time.perf_counter() - began_at)
+        flow.first_read(site.house, site.reader, uid)
+        site.house.jobs.cancel(uid)
+    spent = time.perf_counter() - began_at
+    return {"alone_s": spent / studies, "alone_last_place_s": placed[-1]}
+
+
+def together(site: Site, studies: int) -> dict[str, float]:
+    """The worker as it runs; an urgent study comes when the words about the others are being written."""
+    from dashboard import worker
+    from triage.study import Urgency
+
+    waiting = [receive(site, Urgency.ROUTINE) for _ in range(studies)]
+    moments: dict[str, float] = {}
+    watching = threading.Thread(target=watch, args=(site, waiting, moments, Urgency.STAT))
+    watching.start()
+    worker.work(site.url, site.house, worker.Careful(site.reader))
+    watching.join()
+    urgent, began_at = moments["urgent"], moments["began"]
+    return {
+        "together_s": (moments["all_drafted"] - began_at) / (studies + 1),
+        "together_last_place_s": moments["all_placed"] - began_at,
+        "urgent_place_s": moments["urgent_placed"] - urgent,
+        "urgent_impressions_s": moments["urgent_drafted"] - urgent,
+    }
+
+
+def watch(site: Site, waiting: list[str], moments: dict[str, float], stat: "Urgency") -> None:
+    """Note when things happen, bring the urgent study, and ask the worker to stop."""
+    from triage.status import Status
+
+    def wait(name: str, happened: "object") -> None:
+        while not happened():  # type: ignore[operator]
+            if time.perf_counter() - moments["began"] > PATIENCE_S:
+                break
+            time.sleep(0.05)
+        moments[name] = time.perf_counter()
+
+    moments["began"] = time.perf_counter()
+    placed = site.house.studies.entry
+    wait("all_placed", lambda: all(placed(uid).status is Status.RANKED for uid in waiting))
+    urgent = receive(site, stat)
+    moments["urgent"] = time.perf_counter()
+    wait("urgent_placed", lambda: placed(urgent).status is Status.RANKED)
+    wait("urgent_drafted", lambda: drafted(site, urgent))
+    wait("all_drafted", lambda: all(drafted(site, uid) for uid in waiting))
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+# ── the page ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def middle(rounds: list[dict[str, float]]) -> dict[str, float]:
+    """Medians over the rounds, and the ratio of the two ways in the same round."""
+    found = {key: round(median(r[key] for r in rounds), 2) for key in rounds[0]}
+    return {**found, "ratio": round(median(r["alone_s"] / r["together_s"] for r in rounds), 2)}
+
+
+def machine() -> dict[str, object]:
+    import torch
+
+    fast = torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 - torch offers no public question
+    load = os.getloadavg()[0]
+    return {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, AVX512-BF16 {'yes' if fast else 'no'}",
+        "load_at_the_end": round(load, 1),
+    }
+
+
+def table(found: dict[str, object]) -> str:
+    per_minute = {way: 60 / found[f"{way}_s"] for way in ("alone", "together")}
+    about = (
+        "medians over the rounds, simulated films, the whole house with its database. "
+        f"{found['machine']}; load average at the end {found['load_at_the_end']}."
+    )
+    return "\n".join(
+        [
+            f"`python benchmarks/worker.py --studies {found['studies']} --rounds {len(found['rounds'])}`; {about}",
+            "",
+            "| | one at a time | together |",
+            "|---|--:|--:|",
+            f"| studies a minute, three impressions each | {per_minute['alone']:.1f} | {per_minute['together']:.1f} |",
+            f"| the last of {found['studies']} has its place after, s | {found['alone_last_place_s']} | {found['together_last_place_s']} |",
+            f"| an urgent study in the middle has its place after, s | | {found['urgent_place_s']} |",
+            f"| … and its three impressions after, s | | {found['urgent_impressions_s']} |",
+            "",
+            f"Together against one at a time, in the same round: {found['ratio']}.",
+        ]
+    )
+
+
+def write(page: Path, text: str) -> None:
+    """Put the table into its section of the page, or at its end."""
+    before, _, after = page.read_text(encoding="utf-8").partition(MARK)
+    rest = after.partition("\n## ")
+    tail = f"\n## {rest[2]}" if rest[1] else ""
+    page.write_text(f"{before.rstrip()}\n\n{MARK}\n\n{text}\n{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
