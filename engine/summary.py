@@ -7,6 +7,7 @@ from engine.answer import LONGEST_BRIEF, clean, composed
 from engine.clauses import sentences, unmarked
 from engine.errors import UnreadableAnswer
 from engine.facts import Facts, from_text
+from engine.lexicon import strange_words
 from engine.spelling import mended
 from engine.statements import Statement, calls_clear, stated
 from engine.vocabulary import CRITICAL
@@ -20,15 +21,24 @@ _BEFORE = re.compile(
     r"|improv\w+|worse\w*|new|newly|resolv\w+|progress\w*|compar\w+|previous\w*|prior|earlier|since|again|persist\w+|remain\w*)\b",
     re.IGNORECASE,
 )
+_LETTERS = re.compile(r"[a-z]+")
+_BLANK = "xxxx"  # what a publisher of reports took out
+_STEM = 5  # letters: "granulomatous" is taken from "granuloma"
+_MILD = """
+disease diseases process processes pulmonary thoracic intrathoracic significant definite otherwise radiographic exam
+change changes interval stable unchanged new again
+"""
+_EVERYDAY = frozenset(_MILD.split())
+"""Words that name nothing by themselves; what they may not say is asked apart."""
 
 
 def summarised(raw: str, findings: str, style: Style) -> Draft:
     """Turn what the model wrote of a person's findings into a draft that says nothing against them.
 
     A sentence stays as it is written, whatever its style, unless the findings speak against it: it names a finding they
-    do not name, denies one they name, changes its side or drops the doubt about it, or brings in a number or an earlier
-    film of which they say nothing. A finding left unsaid is said in the person's own sentence, a critical one first. When
-    there is nothing to say in their words, the composer writes it.
+    do not name, denies one they name, changes its side or drops the doubt about it, or brings in a number, an earlier
+    film, a device or a history of which they say nothing. A finding left unsaid is said in the person's own sentence, a
+    critical one first. When there is nothing to say in their words, the composer writes it.
     """
     facts, heard = from_text(findings), stated(mended(findings))
     try:
@@ -83,7 +93,12 @@ def contradiction(sentence: str, findings: str, heard: list[Statement]) -> str:
         heard: what the findings state.
     """
     against = next(filter(None, (_against(s, heard) for s in stated(sentence))), "")
-    return against or _all_clear(sentence, heard) or _brought_in(sentence, findings)
+    return (
+        against
+        or _all_clear(sentence, heard)
+        or _brought_in(sentence, findings)
+        or _made_up(unmarked(sentence), findings)
+    )
 
 
 def _against(said: Statement, heard: list[Statement]) -> str:
@@ -118,3 +133,11 @@ def _brought_in(sentence: str, findings: str) -> str:
     if _BEFORE.search(sentence) and not _BEFORE.search(findings):
         return "it compares with an earlier film that the findings do not mention"
     return ""
+
+
+def _made_up(sentence: str, findings: str) -> str:
+    """Object to a word that is neither everyday in an impression nor taken from the findings: a device, a history."""
+    lent = {word[:_STEM] for word in _LETTERS.findall(findings.lower())}
+    words = (w for w in strange_words(sentence) if w not in _EVERYDAY and _BLANK not in w)
+    foreign = next((w for w in words if any(part[:_STEM] not in lent for part in _LETTERS.findall(w))), None)
+    return f"the word {foreign} is not from the findings" if foreign else ""

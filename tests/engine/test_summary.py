@@ -40,6 +40,9 @@ def test_a_persons_own_style_stays_word_for_word(sentence):
         ("Right pleural effusion.", "other side"),
         ("Right basilar atelectasis.", "doubt"),
         ("Left effusion of 3 cm.", "number 3"),
+        ("Right PICC in the left atrium.", "picc"),
+        ("Status post sternotomy.", "status"),
+        ("Healed rib fracture.", "healed"),
     ],
 )
 def test_what_the_findings_speak_against_goes(sentence, reason):
@@ -57,8 +60,8 @@ def test_an_earlier_film_nobody_mentioned_goes():
 
 
 def test_a_finding_left_unsaid_is_said_in_the_persons_own_words_a_critical_one_first():
-    findings = "A mildly enlarged heart is seen: cardiomegaly. There is a small left pneumothorax."
-    draft = drafted("Degenerative changes of the spine.", findings)
+    findings = "A mildly enlarged heart is seen: cardiomegaly. There is a small left pneumothorax. Spine degenerates."
+    draft = drafted("Degenerative changes of the spine.", findings)  # its words are lent by the findings
 
     assert draft.text == (
         "There is a small left pneumothorax. Degenerative changes of the spine. "
