@@ -31,7 +31,6 @@ from engine.model.decoder import Decoder
 from engine.model.delta import SHIPPED as DELTA
 from engine.model.folder import check_bytes, remember
 from engine.model.load import LoadedModel, device_for, load_vlm, precision_for, prepare
-from engine.model.together import answers
 from engine.model.vision import film_input
 from engine.model.vlm import RadVlm
 from engine.opening import open_folder, open_served
@@ -76,8 +75,7 @@ class FilmReader:
                 "This model has no finding head; Firstread can load it but not yet read with it."
             )
         self._model: RadVlm = loaded.model
-        self._tokenizer, self._calibration, self._most, self._now = tokenizer, calibration, most_tokens, now
-        self._admit = admit
+        self._calibration, self._admit, self._now = calibration, admit, now
         self._decoder = Decoder(self._model, tokenizer, most_tokens)
         self._seen = OrderedDict[str, Tensor]()
         self.precision = loaded.precision
@@ -152,8 +150,7 @@ class FilmReader:
     def impressions(self, findings: Sequence[str], style: Style) -> list[Draft]:
         """Write an impression of each text of findings that a person wrote; there is no film and no patient."""
         prompts = [text_prompt(text, style) for text in findings]
-        with self._decoder.turns.begin():
-            written = answers(self._model, self._tokenizer, prompts, self._most)
+        written = self._decoder.answers(prompts, None)
         return [summarised(raw, text, style) for raw, text in zip(written, findings, strict=True)]
 
     def scores(

@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from scipy.stats import binomtest
 from torch import Tensor
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase
 
 from engine.answer import LONGEST_BRIEF, to_draft
 from engine.evaluation.ease import grade
 from engine.fact_check import Checked, check
 from engine.facts import Facts
-from engine.model.words import stream
+from engine.model.decoder import Decoder
+from engine.model.vlm import RadVlm
 from engine.statements import stated
 from engine.vocabulary import CRITICAL
 from triage.reading import Draft, Style, Writer
@@ -90,18 +92,23 @@ class _Told:
 
 
 def measure(
-    model: PreTrainedModel,
+    model: RadVlm,
     tokenizer: PreTrainedTokenizerBase,
     asked: Sequence[Asked],
     progress: Callable[[str, float], None],
 ) -> Wording:
-    """Let the model word facts it has never seen, and hold each text against them."""
-    told = []
-    for i, question in enumerate(asked):
-        raw = "".join(stream(model, tokenizer, question.prompt, question.soft_tokens, MOST_TOKENS))
-        draft = to_draft(raw, question.facts, question.style)
-        told.append(_Told(question, check(raw, question.facts), draft))
-        progress("wording", (i + 1) / len(asked))
+    """Let the model word facts it has never seen, and hold each text against them.
+
+    Questions in a row about the same facts and film are answered as one batch, as they are in a reading.
+    """
+    told, decoder = [], Decoder(model, tokenizer, MOST_TOKENS)
+    for _, group in groupby(asked, lambda question: (question.facts, id(question.soft_tokens))):
+        questions = list(group)
+        written = decoder.answers([question.prompt for question in questions], questions[0].soft_tokens)
+        for question, raw in zip(questions, written, strict=True):
+            draft = to_draft(raw, question.facts, question.style)
+            told.append(_Told(question, check(raw, question.facts), draft))
+        progress("wording", len(told) / len(asked))
     kept, removed = (sum(len(getattr(t.checked, part)) for t in told) for part in ("kept", "removed"))
     everything, brief = handled(told), [t.draft.text for t in told if t.asked.style is Style.BRIEF]
     return Wording(

@@ -1,6 +1,7 @@
 """Several texts from one language model at once: each joins when it is asked for, and every step adds a token to all."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -74,7 +75,7 @@ def repeats(tokens: Sequence[int]) -> bool:
 class Decoder:
     """Writes greedily, for as many callers at once as there are.
 
-    Whoever waits for a word takes the next step for everybody, so there is no thread of its own and nothing to stop.
+    Whoever waits for a word asks for the next step for everybody, so nothing goes on when nobody waits.
     A step costs much the same for one text as for a few: together they are written in a fraction of the time.
 
     Args:
@@ -86,6 +87,8 @@ class Decoder:
         self.turns = Turns()
         self._texts: list[_Text] = []
         self._cache, self._mask = DynamicCache(), torch.empty(0, 0, dtype=torch.long)
+        # Each thread that computes keeps threads of its own beside it; one hand for all callers keeps two cores to two.
+        self._hand = ThreadPoolExecutor(1, "words")
 
     def write(self, prompts: Sequence[str], soft_tokens: Tensor | None) -> Iterator[tuple[int, str]]:
         """Answer several prompts about one film; (which, piece of text) as they come, and an empty piece last.
@@ -118,6 +121,13 @@ class Decoder:
             with self.turns.begin():
                 self._keep([text for text in self._texts if text not in texts])
 
+    def answers(self, prompts: Sequence[str], soft_tokens: Tensor | None) -> list[str]:
+        """Answer several prompts; the whole texts. Raises: ReaderFailed: the model broke off."""
+        texts = [""] * len(prompts)
+        for which, piece in self.write(prompts, soft_tokens) if prompts else ():
+            texts[which] += piece
+        return texts
+
     def _words(self, text: _Text) -> str:
         if text.failed is not None:
             raise ReaderFailed(_BROKE_OFF) from text.failed
@@ -130,24 +140,25 @@ class Decoder:
 
     def _begin(self, prompts: Sequence[str], soft_tokens: Tensor | None, texts: list[_Text]) -> None:
         asked = [self._tokenizer(p, add_special_tokens=False)["input_ids"] for p in prompts]
-        with self.turns.begin(), torch.inference_mode():
+        with self.turns.begin():
             try:
-                self._join(asked, soft_tokens, texts)
+                self._hand.submit(self._join, asked, soft_tokens, texts).result()
             except (RuntimeError, ValueError, MemoryError) as wrong:
                 raise ReaderFailed(_BROKE_OFF) from wrong
 
     def _go_on(self, texts: list[_Text], written: int) -> None:
         """Take one step, unless somebody else's step has written something for these texts meanwhile."""
-        with self.turns.go_on(), torch.inference_mode():
+        with self.turns.go_on():
             if sum(len(text.tokens) for text in texts) > written or all(text.done for text in texts):
                 return
             try:
-                self._step()
+                self._hand.submit(self._step).result()
             except (RuntimeError, ValueError, MemoryError) as wrong:
                 for text in self._texts:  # what is in the cache now is anybody's guess
                     text.done, text.failed = True, wrong
                 self._keep([])
 
+    @torch.inference_mode()
     def _join(self, asked: list[list[int]], soft_tokens: Tensor | None, texts: list[_Text]) -> None:
         """Encode new questions, their common beginning once, and let them join those that are being answered."""
         common = min(shared_length(asked), min(map(len, asked)) - 1)
@@ -168,6 +179,7 @@ class Decoder:
         self._merge(cache, mask, texts)
         self._keep([text for text in self._texts if not text.done])
 
+    @torch.inference_mode()
     def _step(self) -> None:
         """Add one token to every text."""
         ids = torch.tensor([[text.tokens[-1]] for text in self._texts], device=self._model.device)

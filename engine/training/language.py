@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from engine.model.config import CLINICAL
+from engine.model.decoder import shared_length
 from engine.model.low_rank import updates
 from engine.model.vlm import RadVlm
-from engine.model.words import shared_length
 from engine.training.checkpoint import Checkpoint
 from engine.training.sentences import Pair, worded
 from engine.training.tower import hide
@@ -32,7 +32,7 @@ UP_FASTER = 2.0
 class LanguageSettings:
     """How the language model is taught to word facts."""
 
-    steps: int = 225
+    steps: int = 240
     batch: int = 6  # sets of facts, each worded in every style
     rate: float = 6e-4
     eye_rate: float = 3e-5  # fusion and head, which already know the films
@@ -199,6 +199,11 @@ def train_language(
             kept.save(_taught_state(model), optimizer, schedule)
         progress("language", (step + 1) / settings.steps)
     return kept
+
+
+def curves(losses: Sequence[dict[str, float | None]]) -> dict[str, list[float | None]]:
+    """Turn the losses of each step into one curve for the findings, one for the text and one for both together."""
+    return {part: [loss[part] for loss in losses] for part in ("findings", "text", "total")}
 
 
 def _pace(step: int, steps: int) -> float:

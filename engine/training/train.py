@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +28,11 @@ from engine.training.checkpoint import Checkpoint
 from engine.training.cross_fit import cross_fitted_logits, joined, opinions_of, taught_net
 from engine.training.features import film_features, judged_features
 from engine.training.films import check_shippable, fold_of, is_frontal_adult, load_squares
-from engine.training.language import LanguageSettings, make_teachable, train_language
+from engine.training.language import LanguageSettings, curves, make_teachable, train_language
 from engine.training.phantoms import phantoms
 from engine.training.sentences import worded
 from engine.training.tower import FilmNet, TowerSettings
+from triage.reading import Style
 from triage.study import Sex
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class TrainSettings:
     folds: int = 3  # how often the tower is taught without a share of the patients, to calibrate it on them
     split_seed: int = 7
     threads: int = 2
-    worded: int = 30  # unseen facts the finished model puts into words, to be measured
+    worded: int = 60  # unseen facts the finished model puts into words, to be measured
     tower: TowerSettings = field(default_factory=TowerSettings)
     language: LanguageSettings = field(default_factory=LanguageSettings)
 
@@ -91,7 +92,9 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     real, judged = (cohort(films, progress) for films in folds(settings))
     simulated = phantom_films(settings, progress)
     language, tokenizer = language_model(torch.bfloat16)
-    scores, net, tower = _teach_tower(settings, reader_config(language), real, simulated, progress)
+    scores, net, tower, tower_minutes = _teach_tower(
+        settings, reader_config(language), real, simulated, progress
+    )
     progress("features", 0.0)
     taught = joined(real.tensors, simulated)
     features = film_features(net, taught[0])
@@ -108,11 +111,11 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
         "manifest_sha256": sha256_of(settings.manifest),
         "films": {"taught": len(real.films), "simulated": settings.simulated, "val": len(judged.films)},
         "tower_losses": tower.losses,
-        "language_losses": losses,
+        "language_losses": curves(losses),
         "cross_fitted_mean_auc": _mean_auc(table),
         "wording": asdict(wording),
         "val": {name: asdict(row) for name, row in figures.items()},
-        "minutes": {"tower": tower.minutes, "language": minutes},
+        "minutes": {"tower": round(tower_minutes, 2), "language": minutes},
     }
     write(settings, model, table, figures, record)
     known = selftest.record(model, tokenizer, str(record["delta_sha256"]))
@@ -149,10 +152,13 @@ def _teach_tower(
     real: Cohort,
     simulated: tuple[Tensor, Tensor, Tensor],
     progress: Progress,
-) -> tuple[np.ndarray, FilmNet, Checkpoint]:
-    """Cross-fit, then teach the tower that ships on every film; -> cross-fitted logits [n, 15], the net, its record."""
+) -> tuple[np.ndarray, FilmNet, Checkpoint, float]:
+    """Cross-fit, then teach the tower that ships on every film.
+
+    Returns: cross-fitted logits [n, 15], the net, its record, and the minutes that all towers took together.
+    """
     fold = [fold_of(patient, settings.folds, settings.split_seed) for patient in real.patients]
-    scores = cross_fitted_logits(
+    scores, minutes = cross_fitted_logits(
         config, real.tensors, simulated, fold, settings.tower, settings.work, progress
     )
     nobody_asked = torch.full((len(simulated[0]), len(HEAD)), float("nan"))
@@ -160,7 +166,7 @@ def _teach_tower(
     net, kept = taught_net(
         config, joined(real.tensors, simulated), settings.tower, settings.work, progress, opinions
     )
-    return scores, net, kept
+    return scores, net, kept, minutes + kept.minutes
 
 
 def folds(settings: TrainSettings) -> tuple[list[Film], list[Film]]:
@@ -208,10 +214,11 @@ def head_logits(model: RadVlm, features: Tensor, fold: Cohort) -> np.ndarray:
 def unseen(model: RadVlm, features: Tensor, fold: Cohort, settings: TrainSettings) -> list[Asked]:
     """Draw facts that were never taught, each beside a val film."""
     facts = worded(UNSEEN_SEED, model.config.image_seq_length, from_text=0.0)
-    drawn = islice(chain.from_iterable(facts), settings.worded)
-    rows = [i % len(features) for i in range(settings.worded)]
-    soft = model.model.multi_modal_projector(features[rows], fold.clinical[rows])
-    return [Asked(pair.facts, pair.style, pair.prompt, z[None]) for pair, z in zip(drawn, soft, strict=True)]
+    drawn = list(islice(facts, settings.worded // len(Style)))
+    rows = [i % len(features) for i in range(len(drawn))]
+    soft = model.model.multi_modal_projector(features[rows], fold.clinical[rows])[:, None]
+    together = zip(drawn, soft, strict=True)
+    return [Asked(pair.facts, pair.style, pair.prompt, z) for pairs, z in together for pair in pairs]
 
 
 def _told(settings: TrainSettings) -> dict[str, object]:

@@ -27,7 +27,15 @@ def quiet(_step, _share):
 
 def written(monkeypatch, *texts):
     said = iter(texts)
-    monkeypatch.setattr(wording, "stream", lambda *_: iter([next(said)]))
+
+    class Decoder:
+        def __init__(self, *_):
+            pass
+
+        def answers(self, prompts, _soft_tokens):
+            return [next(said) for _ in prompts]
+
+    monkeypatch.setattr(wording, "Decoder", Decoder)
 
 
 def test_faithful_repaired_and_replaced_are_counted(monkeypatch):

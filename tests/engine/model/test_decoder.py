@@ -54,6 +54,13 @@ def test_a_text_without_a_film_is_what_it_would_have_been_alone(model):
     assert written(Decoder(model, a_tokenizer(), MOST), asked, None) == [alone(model, p, None) for p in asked]
 
 
+def test_questions_with_nothing_in_common_are_answered_as_if_alone(model):
+    asked = ["word5 word6 word7 word8", "word11", "left word13 word14"]
+    decoder = Decoder(model, a_tokenizer(), MOST)
+    assert decoder.answers(asked, None) == [decoder.answers([p], None)[0] for p in asked]
+    assert decoder.answers([], None) == []
+
+
 def test_who_joins_late_and_who_leaves_early_change_nobody_s_words(model):
     decoder = Decoder(model, a_tokenizer(), MOST)
     first, second, third = (decoder.write(ASKED, soft_tokens(seed)) for seed in range(3))
