@@ -7,6 +7,7 @@ import sqlalchemy
 from db.connection import Database
 from db.errors import DatabaseUnavailable, QueueStuck
 from db.migrate import head
+from db.queue import READS
 
 _REVISION = sqlalchemy.text("SELECT version_num FROM alembic_version")
 _TOO_MIGHTY = sqlalchemy.text("""
@@ -17,7 +18,7 @@ SELECT has_table_privilege('audit_event', 'UPDATE, DELETE, TRUNCATE, TRIGGER')
 _OLDEST = sqlalchemy.text("""
 SELECT now() - min(happened.at) FROM procrastinate_jobs AS job
 JOIN procrastinate_events AS happened ON happened.job_id = job.id AND happened.type = 'deferred'
-WHERE job.status = 'todo'
+WHERE job.status = 'todo' AND job.queue_name = :lane
 """)
 
 
@@ -44,12 +45,12 @@ def check_queue(database: Database, longest: timedelta) -> None:
 
     Args:
         database: the one that holds the queue.
-        longest: how long a job may wait before its worker counts as missing.
+        longest: how long a film may wait to be looked at before its worker counts as missing; words may take longer.
 
     Raises: DatabaseUnavailable: no answer. QueueStuck: a job has waited longer.
     """
     with database.session() as session:
-        waited = session.execute(_OLDEST).scalar_one()
+        waited = session.execute(_OLDEST, {"lane": READS}).scalar_one()
     if waited is not None and waited > longest:
         minutes = int(waited.total_seconds() // 60)
         raise QueueStuck(
