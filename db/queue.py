@@ -80,14 +80,19 @@ class PgJobQueue:
 
     def _queue(self, task: str, study_uid: str, urgency: Urgency, lane: str) -> None:
         name = _name(task, study_uid)
-        wanted = {"lock": study_uid, "queueing_lock": name, "priority": int(urgency), "queue": lane}
         with self._database.session() as session:
             try:
                 with (
                     session.begin_nested()
                 ):  # the savepoint is made when the connection is asked for inside it
-                    job = self._app.configure_task(task, connection=_driver(session), **wanted)
-                    job.defer(study_uid=study_uid)
+                    self._app.configure_task(
+                        task,
+                        lock=study_uid,
+                        queueing_lock=name,
+                        priority=int(urgency),
+                        queue=lane,
+                        connection=_driver(session),
+                    ).defer(study_uid=study_uid)
             except AlreadyEnqueued:
                 session.execute(_RAISE, {"name": name, "priority": int(urgency), "lane": lane})
 

@@ -15,7 +15,7 @@ from tests.engine.words import a_tokenizer
 @pytest.fixture
 def model(monkeypatch):
     """A random model that has learnt one thing by heart: to say again what was said."""
-    monkeypatch.setattr(selftest, "compose", lambda _facts, _style: "left " * 8)
+    monkeypatch.setattr(selftest, "compose", lambda _facts, _style: "assistant " * 8)
     made = a_model()
     made.get_input_embeddings().weight.data *= 30
     return made
@@ -31,7 +31,7 @@ def test_a_whole_model_passes_and_answers_the_same_each_time(model, known):
     assert record(model, a_tokenizer(), "0" * 64) == known
     assert len(known.logits) == 15
     assert 1 < len(known.tokens) <= selftest.WORDS
-    assert known.likelihood < 0
+    assert -0.1 < known.likelihood <= 0
 
 
 def test_the_film_is_the_same_everywhere_and_nobody_s():
