@@ -8,6 +8,7 @@ from engine.errors import BadTable
 from engine.evaluation.floors import floors
 from engine.evaluation.steadiness import negation_flip, typing_errors
 from engine.evaluation.texts import Row, compare, difference, present_in, rouge_l
+from engine.general import GeneralReader
 from engine.reader import FilmReader
 from triage.reading import Draft, Style, Writer
 
@@ -19,7 +20,7 @@ _AT_ONCE = 16
 
 def evaluate(
     pairs: Path,
-    reader: FilmReader,
+    reader: FilmReader | GeneralReader,
     predictions: Path | None,
     progress: Progress,
     *,
@@ -129,7 +130,7 @@ def _style(
 class _Pen:
     """Writes each findings text once in a style, however often it comes."""
 
-    def __init__(self, reader: FilmReader, progress: Progress) -> None:
+    def __init__(self, reader: FilmReader | GeneralReader, progress: Progress) -> None:
         self._reader, self._progress = reader, progress
         self._kept: dict[tuple[Style, str], Draft] = {}
 
