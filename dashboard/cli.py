@@ -163,6 +163,11 @@ def _read(command: argparse.ArgumentParser) -> None:
     )
     styles = ("brief", "bullet", "comprehensive", "all")
     command.add_argument("--style", choices=styles, default="all", help="of the impression (all)")
+    command.add_argument(
+        "--explain",
+        action="store_true",
+        help="say where, and why the foremost finding got its answer; seconds",
+    )
 
 
 def _evaluate(command: argparse.ArgumentParser) -> None:
@@ -185,8 +190,24 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
         "--train", type=_file, metavar="CSV", help="pairs whose nearest neighbour is one of the floors"
     )
     impressions.add_argument("--style", choices=("brief", "bullet", "comprehensive"), help="one only (all)")
+    gate = _add(what, "gate", "dashboard.commands.gating", "what the input gate lets through")
+    gate.add_argument(
+        "--manifest", type=_file, required=True, metavar="CSV", help="columns file, view, split …"
+    )
+    gate.add_argument("--turned", type=_folder, metavar="DIR", help="of films that lie on their side")
+    pointing = _add(
+        what, "pointing", "dashboard.commands.pointing", "where it looked against boxes and lesions"
+    )
+    pointing.add_argument("--manifest", type=_file, required=True, metavar="CSV", help="of the boxed films")
+    pointing.add_argument(
+        "--boxes", type=_file, required=True, metavar="CSV", help="columns image, finding, x, y, w, h"
+    )
+    pointing.add_argument(
+        "--simulated", type=_count, default=20, metavar="N", help="films with each lesion (20)"
+    )
     for one in (films, impressions):
         one.add_argument("--predictions", type=_new_file, metavar="CSV", help="write what was predicted")
+    for one in (films, impressions, gate, pointing):
         one.add_argument(
             "--markdown", type=_new_file, metavar="FILE", help="write its section of this file anew"
         )

@@ -1,10 +1,11 @@
-"""Where the network looked: a class activation map, and the side it lies on when that is clear."""
+"""Where the network looked: a class activation map, its region, and the side it lies on when that is clear."""
 
 from io import BytesIO
 
 import numpy as np
 import torch
 from PIL import Image
+from scipy import ndimage
 from torch import Tensor
 
 from engine.model.config import HEAD
@@ -13,29 +14,44 @@ from triage.finding import Laterality, Region
 
 CLEAR_SHARE = 0.9
 HOT = 0.6
+WIDE_SHARE = 1 / 3
 LONGEST_SIDE = 512
 
 
 @torch.no_grad()
 def activation(model: RadVlm, feature_map: Tensor, name: str) -> np.ndarray:
-    """Weigh every place of the film by what it adds to one answer.
+    """Draw Grad-CAM++ of one answer: weigh the places that speak for it.
 
-    Head, fusion and pooling are linear, so this is Grad-CAM exactly, without a backward pass.
+    Pooling, fusion and head are linear, so a place's gradient is its share of the pool times the channel's weight, the
+    higher derivatives are its powers, and the whole is closed form: no backward pass.
 
     Args:
-        feature_map: [1, Dv, h, w] from the tower.
+        feature_map: [1, Dv, h, w] from the tower, not negative.
         name: an answer of the head.
 
     Returns: [h, w] float32 in [0, 1], 1 where it looked most; all 0 when nothing spoke for the answer.
-    Source: Zhou et al. 2016 (CAM); Selvaraju et al. 2017 (Grad-CAM, equal for a linear head).
+    Source: Chattopadhay et al. 2018, equations 10 and 19.
     """
-    weights = (
-        model.finding_head.weight[HEAD.index(name)].float()
-        @ model.model.multi_modal_projector.film.weight.float()
-    )
-    seen = torch.einsum("d,dhw->hw", weights, feature_map[0].float()).clamp(min=0)
-    top = seen.max()
-    return (seen / top if top > 0 else seen).cpu().numpy()
+    seen = feature_map[0].float()
+    gradient = channel_weights(model, name)[:, None, None] * pool_share(model, seen)
+    alpha = 1 / (2 + gradient * seen.sum((1, 2), keepdim=True))
+    weights = (alpha * gradient.clamp(min=0)).sum((1, 2))
+    drawn = torch.einsum("d,dhw->hw", weights, seen).clamp(min=0)
+    top = drawn.max()
+    return (drawn / top if top > 0 else drawn).cpu().numpy()
+
+
+def channel_weights(model: RadVlm, name: str) -> Tensor:
+    """What one unit of each feature adds to one answer's logit; [Dv]."""
+    row = model.finding_head.weight[HEAD.index(name)].float()
+    return row @ model.model.multi_modal_projector.film.weight.float()
+
+
+def pool_share(model: RadVlm, seen: Tensor) -> Tensor:
+    """How much of the mean over all soft tokens each place of a map [Dv, h, w] makes up; [h, w], sum 1."""
+    height, width = seen.shape[1:]
+    places = torch.eye(height * width, device=seen.device).view(height * width, 1, height, width)
+    return model.model.vision_tower.pool(places).mean((1, 2)).view(height, width)
 
 
 def to_png(seen: np.ndarray, height: int, width: int) -> bytes:
@@ -50,22 +66,29 @@ def to_png(seen: np.ndarray, height: int, width: int) -> bytes:
 
 
 def side_of(seen: np.ndarray) -> Laterality | None:
-    """Say on which of the patient's sides the map lies; None unless nine tenths of it lie there."""
+    """Say on which of the patient's sides the hot part lies; None unless nine tenths of it lie there."""
     middle = seen.shape[1] / 2
     centres = np.arange(seen.shape[1]) + 0.5
-    total = seen.sum()
+    hot = np.where(seen >= HOT, seen, 0.0)
+    total = hot.sum()
     if total <= 0:
         return None
-    screen_left = float(seen[:, centres < middle].sum() / total)
+    screen_left = float(hot[:, centres < middle].sum() / total)
     if screen_left >= CLEAR_SHARE:
         return Laterality.RIGHT  # the patient faces us
-    return Laterality.LEFT if float(seen[:, centres > middle].sum() / total) >= CLEAR_SHARE else None
+    return Laterality.LEFT if float(hot[:, centres > middle].sum() / total) >= CLEAR_SHARE else None
 
 
 def region_of(seen: np.ndarray) -> Region | None:
-    """Box the hot part of a map, as fractions of the film; None when the map is empty."""
-    hot = seen >= HOT
-    if not hot.any() or seen.max() <= 0:
+    """Box the hot part around the brightest place, as fractions of the film.
+
+    Returns: None when the map is empty, or when a third of the film is hot: that points nowhere.
+    """
+    if seen.max() <= 0:
+        return None
+    parts, _ = ndimage.label(seen >= HOT, structure=np.ones((3, 3)))
+    hot = parts == parts.flat[int(seen.argmax())]
+    if hot.mean() >= WIDE_SHARE:
         return None
     rows, columns = np.flatnonzero(hot.any(1)), np.flatnonzero(hot.any(0))
     height, width = seen.shape

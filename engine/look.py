@@ -47,16 +47,15 @@ def look(model: RadVlm, pixels: np.ndarray, vitals: Vitals | None, study: Study)
 
 
 def findings_of(model: RadVlm, seen: Seen, probabilities: Mapping[str, float | None]) -> tuple[Finding, ...]:
-    """Say every finding with its probability, and its side where the network looked on one side only."""
+    """Say every finding with its probability; where the network looked, and the side when that is one side only."""
     return tuple(_finding(model, seen, code, probabilities[code]) for code in LABELS)
 
 
 def _finding(model: RadVlm, seen: Seen, code: str, probability: float | None) -> Finding:
-    if probability is None or probability < POSSIBLE_FROM or code in MIDLINE:
+    if probability is None or probability < POSSIBLE_FROM:
         return Finding(code, probability)
     where = activation(model, seen.feature_map, code)
-    side = side_of(where)
-    return Finding(code, probability, side, region_of(where) if side else None)
+    return Finding(code, probability, None if code in MIDLINE else side_of(where), region_of(where))
 
 
 def heatmap_of(

@@ -178,6 +178,25 @@ class FilmReader:
             logits = self._model.look(films, x.expand(len(films), -1))[2].tolist()
         return np.array([[*self._calibration.doubtful(row).values()] for row in logits])
 
+    def explain(
+        self, study: Study, vitals: Vitals | None, film: bytes, media_type: str, permit: Permit, code: str
+    ) -> dict[str, object]:
+        """Tell why a film got one answer, in seconds and not at once; see `engine.attribution.explain`.
+
+        Raises: ConsentDenied: the permit is for something else or has lapsed. UnreadableFilm.
+        """
+        from engine.attribution import explain  # captum brings a plotting library that no other answer needs
+
+        self._check(study.patient.patient_id, permit)
+        x = clinical_vector(vitals, study.age, study.patient.sex)[None].to(self._model.device)
+        with self._decoder.turns.begin():
+            return explain(self._model, film_pixels(film, media_type), x, code)
+
+    @property
+    def network(self) -> RadVlm:
+        """The network itself, to measure where it looks on public films; it holds nobody's film."""
+        return self._model
+
     def _check(self, patient: PatientId, permit: Permit) -> None:
         purpose = permit.purpose if permit.purpose in _ALLOWED else Purpose.AI_READING
         permit.check(patient, purpose, self._now())

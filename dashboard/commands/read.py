@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from consent.audit import AuditEvent, Outcome
 from consent.decision import Permit, decide
@@ -20,7 +20,9 @@ from dashboard.model import load_model
 from dashboard.settings import Settings
 from engine.dicom.quarantine import Examined, examine
 from engine.dicom.quarantine import Outcome as Opinion
+from engine.places import place
 from triage.errors import ReaderFailed, UnreadableFilm
+from triage.finding import Certainty
 from triage.ports import Film, ImageReader
 from triage.reading import Draft, Reading, Style
 from triage.study import Instance, Patient, Study, Urgency
@@ -32,6 +34,15 @@ ISSUER = "evaluation"
 """Who issues the number of a film that belongs to nobody: its hash."""
 
 
+@runtime_checkable
+class _Explains(Protocol):
+    """A reader whose answer can be taken apart; a general model's cannot."""
+
+    def explain(
+        self, study: Study, vitals: Vitals | None, film: bytes, media_type: str, permit: Permit, code: str
+    ) -> dict[str, object]: ...
+
+
 @dataclass(frozen=True)
 class _Reader:
     """Everything one film needs beside itself."""
@@ -40,6 +51,7 @@ class _Reader:
     trail: Trail
     vitals: FilmVitals | None
     styles: tuple[Style, ...]
+    explain: bool
 
 
 def run(asked: argparse.Namespace, console: Console) -> int:
@@ -56,7 +68,7 @@ def run(asked: argparse.Namespace, console: Console) -> int:
         styles = tuple(Style) if asked.style == "all" else (Style(asked.style),)
         model = load_model(settings.home, console.progress)
         with open_trail(settings) as trail:
-            reader = _Reader(model, trail, vitals, styles)
+            reader = _Reader(model, trail, vitals, styles, asked.explain)
             answers = [_look(path, reason, reader, console) for path, reason in refused]
     problems = vitals.problems() if vitals else []
     for problem in problems:
@@ -100,10 +112,11 @@ def _answer(path: Path, reader: _Reader) -> dict[str, Any]:
         reading, _ = reader.model.read(study, vitals, data, examined.media_type, permit)
         _record(reader.trail, study, f"{permit.permit_id} {reading.model.id} {reading.model.sha256[:12]}")
         drafts, seconds = _drafts(reader, study, vitals, reading, lambda: (data, examined.media_type), permit)
+        why = _why(reader, study, vitals, reading, lambda: (data, examined.media_type), permit)
     except (ReaderFailed, UnreadableFilm) as failed:
         _record(reader.trail, study, f"{permit.permit_id}: {failed}", Outcome.FAILED)
         return {"file": str(path), "error": str(failed)}
-    return _to_json(path, reading, vitals, drafts, {**reading.seconds, **seconds})
+    return _to_json(path, reading, vitals, drafts, {**reading.seconds, **seconds}) | why
 
 
 def _study(examined: Examined, data: bytes) -> Study:
@@ -157,6 +170,21 @@ def _drafts(
             texts[style.value] = piece.text
             seconds[style.value] = round(time.perf_counter() - began_at, 3)
     return {style.value: texts[style.value] for style in reader.styles}, seconds
+
+
+def _why(
+    reader: _Reader, study: Study, vitals: Vitals | None, reading: Reading, film: Film, permit: Permit
+) -> dict[str, Any]:
+    """Where each finding that is at least possible was seen, and the parts of the foremost one's answer."""
+    if not reader.explain:
+        return {}
+    doubt = {Certainty.NOT_ASSESSED, Certainty.UNLIKELY}
+    seen = [f for f in reading.findings if f.certainty not in doubt]
+    regions = {f.code: place(f.region) if f.region else "no region" for f in seen}
+    shown, parts = reading.pointed_at, None
+    if shown is not None and isinstance(reader.model, _Explains):
+        parts = reader.model.explain(study, vitals, *film(), permit, shown.code)
+    return {"explanation": {"regions": regions, "parts": parts}}
 
 
 # ── the answer ────────────────────────────────────────────────────────────────────────────────────────

@@ -94,6 +94,29 @@ def test_the_answer_has_the_keys_of_the_contract(ask, film):
     assert {style.value for style in Style} <= answer["seconds"].keys()
 
 
+class Explaining(Reader):
+    """Takes its answer apart, too."""
+
+    def explain(self, study, vitals, film, media_type, permit, code):
+        permit.check(study.patient.patient_id, Purpose.EVALUATION, datetime.now(UTC))
+        assert (vitals, media_type, bool(film)) == (None, "application/dicom", True)
+        return {"answer": code, "logit": 2.0}
+
+
+def test_asked_for_it_says_where_and_why(ask, film):
+    _, (answer,), _ = ask(Explaining(SICK), film, "--explain")
+    assert answer.keys() == KEYS | {"explanation"}
+    assert answer["explanation"]["regions"] == {"pneumothorax": "no region"}
+    assert answer["explanation"]["parts"] == {"answer": "pneumothorax", "logit": 2.0}
+
+
+def test_what_cannot_be_taken_apart_or_shows_nothing_is_said_so(ask, film):
+    _, (sick,), _ = ask(Reader(SICK), film, "--explain")
+    _, (well,), _ = ask(Explaining(WELL), film, "--explain")
+    assert sick["explanation"]["parts"] is None
+    assert well["explanation"] == {"regions": {}, "parts": None}
+
+
 def test_one_style_is_one_impression(ask, film):
     _, (answer,), _ = ask(Reader(SICK), film, "--style", "bullet")
     assert list(answer["impressions"]) == ["bullet"]
