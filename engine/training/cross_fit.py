@@ -26,8 +26,8 @@ def cross_fitted_logits(
     settings: TowerSettings,
     work: Path,
     progress: Callable[[str, float], None],
-) -> np.ndarray:
-    """Ask about every film a tower that never saw its patient; -> logits [n, 15] of the real films.
+) -> tuple[np.ndarray, float]:
+    """Ask about every film a tower that never saw its patient; -> logits [n, 15] of the real films, and the minutes.
 
     Args:
         real: squares [n, 256, 256], clinical [n, Dx], truth [n, 15]; simulated: likewise, they teach in every fold.
@@ -36,8 +36,9 @@ def cross_fitted_logits(
     squares, clinical, truth = real
     folds = torch.as_tensor(list(fold))
     found = np.full(truth.shape, np.nan, dtype=np.float32)
+    minutes = 0.0
     for one in sorted(set(fold)):
-        net, _ = taught_net(
+        net, kept = taught_net(
             config,
             joined([part[folds != one] for part in real], simulated),
             replace(settings, seed=settings.seed + 100 * (one + 1)),
@@ -46,7 +47,8 @@ def cross_fitted_logits(
         )
         out = folds == one
         found[out.numpy()] = finding_logits(net, judged_features(net, squares[out]), clinical[out]).numpy()
-    return found
+        minutes += kept.minutes
+    return found, minutes
 
 
 def joined(real: Sequence[Tensor], simulated: Films) -> Films:

@@ -23,7 +23,15 @@ from engine.model.vlm import RadVlm
 from engine.prompt import VERSION, text_prompt
 from engine.statements import stated
 from engine.training.films import is_held_out
-from engine.training.language import POOL, LanguageSettings, Source, make_teachable, to_batch, train_language
+from engine.training.language import (
+    POOL,
+    LanguageSettings,
+    Source,
+    curves,
+    make_teachable,
+    to_batch,
+    train_language,
+)
 from engine.training.sentences import Pair, worded
 from triage.reading import Style
 
@@ -107,7 +115,7 @@ def run(settings: ReportSettings, progress: Progress) -> dict[str, object]:
             "naming_a_finding": sum(report.speaks for report in taught),
             "held_out": len(held),
         },
-        "language_losses": kept.losses,
+        "language_losses": curves(kept.losses),
         "minutes": {"language": kept.minutes},
     }
     _write(settings, model, tokenizer, record)

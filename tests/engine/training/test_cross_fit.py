@@ -28,13 +28,14 @@ def films(count, seed=0):
 def test_a_film_is_judged_by_a_tower_that_never_saw_its_patient(tmp_path):
     real, simulated = films(12), films(4, seed=1)
     fold = [0, 1, 2] * 4
-    asked = cross_fitted_logits(SMALL, real, simulated, fold, QUICK, tmp_path, quiet)
+    asked, minutes = cross_fitted_logits(SMALL, real, simulated, fold, QUICK, tmp_path, quiet)
     # Other labels on the films of one fold change what the other towers say, never what this fold's own says.
     real[2][[i for i, one in enumerate(fold) if one == 0]] = 0.0
-    again = cross_fitted_logits(SMALL, real, simulated, fold, QUICK, tmp_path / "again", quiet)
+    again, _ = cross_fitted_logits(SMALL, real, simulated, fold, QUICK, tmp_path / "again", quiet)
     same = np.isclose(asked, again).all(1)
 
     assert np.isfinite(asked).all()
+    assert minutes > 0
     assert same.tolist() == [one == 0 for one in fold]
 
 
