@@ -11,7 +11,7 @@ from engine.general import DERIVED, NOT_CALIBRATED, GeneralReader, picture_of, q
 from engine.model.calibration import Calibration
 from engine.model.config import ABNORMAL, HEAD
 from tests.builders import NOW, a_study, vitals
-from tests.engine.test_reader import WRONG, a_permit, a_png
+from tests.engine.test_reader import WRONG, a_permit, a_png, the_film
 from triage.errors import ReaderFailed, UnreadableFilm
 from triage.finding import LABELS
 from triage.reading import Draft, ModelIdentity, Style

@@ -14,7 +14,7 @@ from engine.reader import load_reader
 from engine.settings import Settings
 from tests.builders import a_study, vitals
 from tests.engine.model.families import FAMILIES, a_family_folder
-from tests.engine.test_reader import a_permit, a_png
+from tests.engine.test_reader import a_permit, a_png, the_film
 from tests.engine.test_served import desk  # noqa: F401 - a fixture
 from triage.errors import ReaderFailed
 from triage.reading import Draft, Style

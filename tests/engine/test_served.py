@@ -18,7 +18,7 @@ from engine.model.calibration import Calibration
 from engine.model.config import HEAD
 from engine.served import LARGEST_ANSWER, Refused, ServedRespondent, Server, ServerFailed, names
 from tests.builders import NOW, a_study, vitals
-from tests.engine.test_reader import a_permit, a_png
+from tests.engine.test_reader import a_permit, a_png, the_film
 from triage.errors import ReaderFailed
 from triage.reading import Draft, Style
 
