@@ -40,10 +40,24 @@ def _films(asked: argparse.Namespace, console: Console) -> int:
     found = evaluate(
         asked.manifest, reader, asked.predictions, Steps(console), split=asked.split, by=asked.by
     )
+    found["delta_sha256"] = _delta_sha256()
     if asked.markdown is not None:
         write_section(asked.markdown, section(found, _as_typed(asked)))
     console.answer(found, json.dumps(found, indent=1))
     return 1 if found["unreadable"] else 0
+
+
+def _delta_sha256() -> str | None:
+    """Which of our own weights were measured: their card takes no figures of others; None for a model of others."""
+    from engine.model.convert import sha256_of
+    from engine.model.delta import SHIPPED
+    from engine.settings import from_environment
+
+    wanted = from_environment()
+    if wanted.model or wanted.model_url:
+        return None
+    folder = wanted.delta or SHIPPED.parent
+    return str(sha256_of(folder / SHIPPED.name))
 
 
 def _as_typed(asked: argparse.Namespace) -> str:

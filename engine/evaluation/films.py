@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +16,11 @@ from engine.evaluation.metrics import DRAWS, auc_interval
 from engine.evaluation.reliability import reliability
 from engine.evaluation.shortcuts import floors, source_shortcut
 from engine.manifest import Film, read_manifest
-from engine.model.calibration import REASSURING_BELOW, SHIPPED
+from engine.model.calibration import REASSURING_BELOW
 from engine.model.config import HEAD
 
 Progress = Callable[[str, float], None]
 FEWEST = 10
-DELTA = SHIPPED.parent / "delta.safetensors"
-"""The weights that this checkout ships; their model card takes no figures of others."""
 _COLUMNS = ("file", "label", "probability", "abstained")
 _UNKNOWN = dict.fromkeys(
     ("auc", "low", "high", "ece", "ece_low", "ece_high", "ece_honest", "brier", "brier_low", "brier_high")
@@ -72,7 +69,6 @@ def evaluate(
         "bootstrap": {"draws": DRAWS, "seed": 0, "by": "patient", "interval": "95 %"},
         "unreadable": answers.unreadable,
         "unknown_labels": sorted({label for film in films for label in film.unknown_labels}),
-        "delta_sha256": sha256(DELTA.read_bytes()).hexdigest(),
         "model": {"id": reader.identity.id, "sha256": reader.identity.sha256, "bits": reader.identity.bits},
         "labels": _labels(answers, progress),
         "labels_from_report": _labels(answers.only(answers.from_report), progress),

@@ -97,7 +97,7 @@ def card_of(folder: Path) -> str:
     record, table = _read(folder / "run.json"), _read(folder / "calibration.json")
     measured = folder / "evaluation.json"
     found = _read(measured) if measured.exists() else None
-    if found is not None and found["delta_sha256"] != record["delta_sha256"]:
+    if found is not None and found.get("delta_sha256") != record["delta_sha256"]:
         found = None
     return card(record["settings"]["shippable"], table, record["val"], record, found)
 

@@ -1,6 +1,7 @@
 """`firstread evaluate` and `firstread train` hand their work to the engine and answer its figures."""
 
 import json
+from hashlib import sha256
 
 import pytest
 
@@ -10,6 +11,7 @@ from dashboard.commands.evaluate import Steps
 from dashboard.console import Console
 from dashboard.evaluation_trail import EvaluationTrail
 from engine.evaluation.groups import KEYS
+from engine.model.delta import SHIPPED
 from tests.engine.scripted import ScriptedFilmReader
 from tests.phantoms import a_photo
 from triage.finding import LABELS
@@ -112,6 +114,7 @@ def test_one_command_writes_the_section_of_the_findings(home, tmp_path, capsys):
     arguments = ["evaluate", "films", "--json", "--manifest", str(tmp_path / "films.csv")]
     assert cli.main([*arguments, "--split", "val", "--by", "sex,view", "--markdown", str(page)]) == 0
     answer = json.loads(capsys.readouterr().out)
+    assert answer["delta_sha256"] == sha256(SHIPPED.read_bytes()).hexdigest()
     assert (answer["films"], answer["groups"]["sex"]["female"]["n"]) == (16, 16)
     text = page.read_text()
     assert text.startswith("# Evaluation\n\n## Impressions\n\nkept\n\n## Findings\n")
