@@ -44,6 +44,7 @@ _STEP = re.compile(
 _NO_STEP = re.compile(
     rf"\b(?:not|never|no|nobody)\b(?: \w+){{0,3}} {_STEP.pattern}|{_STEP.pattern} (?:no|not)\b"
 )
+_CLAIMED = re.compile(r"(?<!\bbe )\b(?:confirmed|checked|reviewed)\b")
 _OUTSTANDING = re.compile(r"(?<!no )(?<!no single )(?<!without a )\b(?:single|leading) finding\b")
 _SIZE = re.compile(rf"\b(?:{'|'.join(SEVERITIES)})\b")
 
@@ -193,6 +194,8 @@ def _step_objection(lower: str, facts: Facts) -> str:
     """Hold a next step against the two there are: have it confirmed, and tell the team when it cannot wait."""
     if _AT_ONCE.search(lower) and not facts.at_once:
         return "nothing here must be told at once"
+    if _CLAIMED.search(lower):
+        return "nobody has confirmed it"
     about_nothing_else = not (MENTION.search(lower) or measures_in(lower) or outlook(lower))
     if _NO_STEP.search(lower) or (about_nothing_else and _STEP.search(lower) and DENIES.search(lower)):
         return "a next step is never denied"

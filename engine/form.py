@@ -29,6 +29,11 @@ _MALFORMED: dict[str, re.Pattern[str]] = {
         r"|stands|tell|treating|have a radiologist)|(?<!:)\sno)[ .!?]*$",
         re.IGNORECASE,
     ),
+    "it doubts that the film is clear": re.compile(
+        r"\b(?:possibl[ey]|probabl[ey]|may be|might be|could be|(?<!very )(?<!highly )likely)"
+        r" (?:\w+ )?(?:normal|clear|unremarkable)\b",
+        re.IGNORECASE,
+    ),
     "a word is left out": re.compile(
         rf"\b(?:{_OPEN})(?:[,:;)]| (?:is|are|and|or|but)\b)|\b(?:and|or) are\b|\bvery\b(?! (?:likely|probable))",
         re.IGNORECASE,

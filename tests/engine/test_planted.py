@@ -3,6 +3,9 @@
 The held-back tables were written after the check was finished and before it had seen them. At that first try it caught
 73 of 73 false sentences and objected to 17 of 63 true ones (27 %): an impression's words are a closed list, so that
 a true sentence in unknown words is replaced by the composer's. Ten of the seventeen were understood afterwards.
+
+Because unknown words alone catch much, a third table lies in nothing but words that an impression may use. At its first
+try 38 of 43 were caught; the five others (a confirmation nobody gave, doubt that a film is clear) afterwards.
 """
 
 from collections import Counter
@@ -27,7 +30,7 @@ KINDS = {
     "wrong recommendation",
     "wrong person",
 }
-TABLES = ("faulty.csv", "held_back_faulty.csv")
+TABLES = ("faulty.csv", "held_back_faulty.csv", "known_words_faulty.csv")
 
 
 def against(row, sentence=None):
@@ -39,13 +42,14 @@ def test_every_planted_fault_is_caught(table):
     rows = planted(table)
 
     assert [row for row in rows if not against(row)] == []
-    assert {row["kind"] for row in rows} == KINDS
+    assert {row["kind"] for row in rows} <= KINDS
 
 
 def test_there_are_enough_faults_of_every_kind():
     counts = Counter(row["kind"] for row in planted("faulty.csv"))
 
     assert sum(counts.values()) >= 200
+    assert set(counts) == KINDS
     assert min(counts.values()) >= 15
 
 
