@@ -13,7 +13,8 @@ from engine.model.folder import fingerprint
 from tests.engine.model.families import a_family_folder
 from tests.engine.test_served import desk  # noqa: F401 - a fixture
 
-NAMES = ["python", "packages", "device", "four_bit", "model", "database", "files", "disk", "sign_in"]
+NAMES = ["python", "packages", "device", "four_bit", "model", "self_test"]
+NAMES += ["database", "files", "disk", "sign_in"]
 
 
 @pytest.fixture
