@@ -11,7 +11,7 @@ from engine.model.config import CLINICAL, HEAD
 from engine.model.vision import to_input, to_square
 from engine.model.vlm import RadVlm
 
-STEPS = (32, 64, 128, 256)
+STEPS = (128, 256)
 COMPLETE = 0.01  # of the change of the logit, by which its parts may miss it
 TOP = 0.1
 _AT_ONCE = 8
