@@ -121,7 +121,7 @@ def test_every_study_gets_its_place_before_words_are_finished_about_any(consente
     placed_at_the_first_word = []
 
     def wait_for_the_places():
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S / 2
         while any(status(consented, uid) is not Status.RANKED for uid in uids):
             if time.monotonic() > deadline:
                 return
@@ -144,7 +144,7 @@ def test_an_urgent_study_does_not_wait_behind_the_words_about_routine_ones(conse
             arrived.set()
             urgent = a_study(study_uid="1.3.1", order_priority=Urgency.STAT)
             flow.receive(consented, urgent, None, "ada")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S / 2
         while ("1.3.1", Style.BRIEF) not in reader.drafted and time.monotonic() < deadline:
             time.sleep(0.05)
         overtook.append(("1.3.1", Style.BRIEF) in reader.drafted)
