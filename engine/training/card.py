@@ -211,13 +211,29 @@ def _words(record: Row) -> list[str]:
     words, minutes = record["wording"], record["minutes"]
     return [
         "## Words",
-        f"On {words['drafts']} sets of generated facts it had never seen, {words['faithful']:.0f} % of the texts said every",
-        f"fact and nothing else by themselves; {words['unsupported']:.0f} % of {words['sentences']} sentences were not",
-        f"supported and were taken out; {words['composer']:.0f} % of the texts were written anew by the composer. These",
-        "facts come from the generator that taught it, so the figures say how well it copies, not how well it reasons.",
+        f"{words['facts']} sets of generated facts it had never seen, each in three styles. Faithful is a draft that says",
+        "every fact and nothing else as the model wrote it; the rest is put right by the fact check before anybody sees it.",
+        f"Of {words['sentences']} sentences {words['unsupported']:.0f} % were not supported; {words['composer']:.0f} % of the",
+        "drafts were written anew by the composer. The facts come from the generator that taught it, so this says how well",
+        "it copies, not how well it reasons.",
         "",
+        "| style | drafts | faithful (95 %) |",
+        "|---|--:|--:|",
+        *(_style(name, row["faithful"]) for name, row in words["styles"].items()),
+        "",
+        *_begun(record),
         f"Training took {minutes['tower']} minutes for the tower and {minutes['language']} for the words, on two CPU",
         "cores shared with other work.",
         *([str(record["note"])] if "note" in record else []),
         "",
     ]
+
+
+def _style(name: str, share: Row) -> str:
+    return f"| {name} | {share['n']} | {share['share']:.0f} % ({share['low']:.0f} to {share['high']:.0f}) |"
+
+
+def _begun(record: Row) -> list[str]:
+    """Say on which words it built."""
+    earlier = record["settings"]["words"]
+    return [f"The words go on from an earlier delta (sha256 {earlier[:12]})."] if earlier else []

@@ -19,14 +19,17 @@ RARE = LabelCalibration(
 )  # fmt: skip
 TABLE = {"effusion": GOOD, "hernia": RARE}
 RECORD = {
-    "settings": {"shippable": True},
+    "settings": {"shippable": True, "words": "0123456789abcdef"},
     "delta_sha256": "d",
     "films": {"taught": 694, "simulated": 240, "val": 164},
     "cross_fitted_mean_auc": 0.71234,
-    "wording": {"drafts": 60, "sentences": 170, "faithful": 81.7, "unsupported": 4.1, "composer": 3.3},
+    "wording": {
+        "facts": 20, "drafts": 60, "sentences": 170, "faithful": 81.7, "unsupported": 4.1, "composer": 3.3,
+        "styles": {"brief": {"faithful": {"n": 20, "count": 16, "share": 80.0, "low": 58.4, "high": 91.9}}},
+    },
     "minutes": {"tower": 8.0, "language": 20.0},
     "val": {name: asdict(row) for name, row in TABLE.items()},
-}
+}  # fmt: skip
 
 
 def a_card(*, shippable=True):
@@ -99,3 +102,10 @@ def test_the_evaluation_of_these_weights_and_of_no_others_is_in_the_card(tmp_pat
 
 def test_the_committed_card_belongs_to_the_committed_files():
     assert (SHIPPED.parent / "MODEL_CARD.md").read_text(encoding="utf-8") == card_of(SHIPPED.parent)
+
+
+def test_how_faithful_each_style_is_stands_with_n_and_interval_and_what_the_words_go_on_from():
+    written = a_card()
+
+    assert "| brief | 20 | 80 % (58 to 92) |" in written
+    assert "sha256 0123456789ab" in written
