@@ -249,3 +249,6 @@ def _train(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--epochs", type=_count, metavar="N", help="over the films")
     command.add_argument("--steps", type=_count, metavar="N", help="of the language model")
+    command.add_argument(
+        "--words", type=_file, metavar="DELTA", help="go on from the words of this earlier delta.safetensors"
+    )
