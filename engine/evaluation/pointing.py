@@ -266,7 +266,8 @@ def to_table(found: Mapping[str, Any]) -> list[str]:
         "",
         (
             f"Side right, of those where one was said (of all that lie on one side): {sides}. Rank correlation with the maps "
-            f"of scrambled networks: {alike}. One map takes {found['map_ms']:.1f} ms."
+            f"of scrambled networks: {alike}; near 1, the map says more of the film than of the finding. One map takes "
+            f"{found['map_ms']:.1f} ms."
         ),
     ]
 
