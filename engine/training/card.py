@@ -57,7 +57,11 @@ _LIMITS = """## Limits
   may still be told that it is unlikely, and patients unlike these more often (ADR 0014).
 - Calibrated probabilities hold where a finding is as frequent as among these films, which were collected to show
   disease: elsewhere they must be calibrated anew.
-- A side is given only where nine tenths of the class activation map lie on it, which is rare; it was not validated.
+- The map shows where the film stirred the network more than what one finding looks like: it changes too little when the
+  finding is another one (docs/evaluation.md, "Where it looked"). A side is said only where nine tenths of its hot part
+  lie on it.
+- Films that are turned, inverted, cut off, lateral or no chest are refused before the tower sees them, but not every one
+  (docs/evaluation.md, "Input gate"); a film cut a little passes.
 - Symptoms in the request reach no probability. Bedside values do, by what the tables above show; no training film
   carried measured ones, so that is no clinical knowledge.
 - The wording model is small. Every sentence is checked against the facts; what fails is replaced by the composer.
