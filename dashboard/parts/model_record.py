@@ -29,12 +29,9 @@ class ModelRecord:
         return [name for name, row in self.calibration.items() if row["assessed"]]
 
     def losses(self, stage: str) -> dict[str, list[float | None]]:
-        """The losses of one stage, by what they measure; a stage that kept one number per step calls it total."""
-        steps = self.run.get(f"{stage}_losses") or []
-        if steps and not isinstance(steps[0], dict):
-            return {"total": list(steps)}
-        names = dict.fromkeys(name for step in steps for name in step)
-        return {name: [step.get(name) for step in steps] for name in names}
+        """The curves of one stage, by what they measure; the tower keeps one curve only."""
+        kept = self.run.get(f"{stage}_losses") or {}
+        return kept if isinstance(kept, dict) else {"total": kept}
 
 
 def load(folder: Path = WEIGHTS) -> ModelRecord:

@@ -50,8 +50,8 @@ def consistency(answers: Answers) -> dict[str, object]:
     """Compare the answers to each bent film with those to the film as it is.
 
     Returns: per way of bending and per answered finding n, the mean and the largest change of its probability, and the
-        share of films whose word (unlikely, possible, probable, very likely) changed. A mirrored film puts the heart
-        on the wrong side: its change is recorded, not expected to be nothing.
+        share of films whose word (unlikely, possible, probable, very likely) changed. The reader
+        looks at a film and its mirror image together, so a mirrored film must change nothing.
     """
     found: dict[str, object] = {}
     for name, bent in answers.bent.items():

@@ -124,13 +124,14 @@ def test_what_cannot_be_ruled_out_on_a_film_is_not_called_unlikely_and_the_note_
 def test_measuring_sees_every_answer_and_needs_a_permit_for_it():
     reader = a_reader(curves={"mass": None})
     asked = (STUDY, None, a_png(), "image/png")
-    bends = [lambda pixels: pixels, lambda pixels: pixels[:, ::-1]]
+    bends = [lambda pixels: pixels, lambda pixels: pixels[:, ::-1], lambda pixels: pixels[:-9]]
     found = reader.scores(*asked, a_permit(purpose=Purpose.EVALUATION), bends)
     said, _ = reader.read(*asked, a_permit())
 
-    assert found.shape == (2, 15)
+    assert found.shape == (3, 15)
     assert found[0, :9] == pytest.approx([f.probability for f in said.findings[:9]], abs=1e-6)
-    assert (found[0] != found[1]).any()
+    assert found[1] == pytest.approx(found[0], abs=1e-6)  # the reader looks at the mirror image too
+    assert (found[0] != found[2]).any()
     assert not np.isnan(found).any()
     with pytest.raises(ConsentDenied):
         reader.scores(*asked, a_permit(), bends)

@@ -25,7 +25,10 @@ CALIBRATION = {
         "why": "too few films to judge (2 with it)",
     },
 }
-RUN = {"tower_losses": [0.6, 0.5], "language_losses": [{"total": 2.0, "findings": 0.5, "text": 2.6}] * 40}
+RUN = {
+    "tower_losses": [0.6, 0.5],
+    "language_losses": {"total": [2.0] * 40, "findings": [0.5, None] * 20, "text": [2.6] * 40},
+}
 PASSPORT = {
     "made_at": "2026-11-21T12:00:00+00:00",
     "films": {"n": 6, "simulated": 6},
@@ -67,7 +70,7 @@ def test_papers_become_a_page(screen, papers):
     at = shown(screen)
     text = said(at)
     assert "Which answers can be believed? 1 of 2" in text
-    assert "<td>Hernia</td><td>not assessed</td>" in text
+    assert "<td>Hiatal hernia</td><td>not assessed</td>" in text
     assert "too few films to judge (2 with it)" in text
     assert "0.84 (0.76–0.92)" in text
     assert "does not run here: RuntimeError: no kernel" in text
