@@ -242,7 +242,7 @@ def _train(command: argparse.ArgumentParser) -> None:
         metavar="CSV",
         help="findings, impression of this house; the weights stay in it",
     )
-    command.add_argument("--out", type=_folder, metavar="DIR", help="for the weights (those Firstread ships)")
+    command.add_argument("--out", type=Path, metavar="DIR", help="for the weights (those Firstread ships)")
     command.add_argument("--work", type=Path, metavar="DIR", help="for what a stopped run goes on from")
     command.add_argument(
         "--gate", action="store_true", help="teach the input gate alone; minutes, whatever the tower is"

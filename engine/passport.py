@@ -26,6 +26,7 @@ from engine.model.config import HEAD
 from engine.model.delta import SHIPPED as DELTA
 from engine.prompt import text_prompt
 from engine.statements import stated
+from triage.errors import UnreadableFilm
 from triage.reading import Draft, Style
 from triage.study import Sex, Urgency
 from triage.urgency import assess
@@ -186,8 +187,12 @@ def _reader_at(width: str, cache: Path) -> tuple["FilmReader", "Decoder", Path]:
     return FilmReader(loaded, tokenizer, load_calibration()), decoder, home
 
 
-def _look(asked: object, reader: "FilmReader", *, worded: bool) -> dict[str, object]:
-    reading, _ = reader.read(asked.study, None, asked.film, asked.media_type, asked.permit)
+def _look(asked: object, reader: "FilmReader", *, worded: bool) -> dict[str, object] | None:
+    """What one film gave; None for a film that the gate turns away, at every width alike."""
+    try:
+        reading, _ = reader.read(asked.study, None, asked.film, asked.media_type, asked.permit)
+    except UnreadableFilm:
+        return None
     found = {
         "p": asked.scores(reader, [lambda pixels: pixels])[0].tolist(),
         "urgency": assess(Urgency.ROUTINE, None, reading).urgency.name,
@@ -228,19 +233,23 @@ def peak_mib() -> float:
 def _row(answer: dict, reference: dict, films: Sequence[Film]) -> dict[str, object]:
     if not answer["runs"] or not reference["runs"]:
         return {key: value for key, value in answer.items() if key != "films"}
-    seen, known = (np.array([film["p"] for film in told["films"]]) for told in (answer, reference))
+    looks = [
+        (now, then, film)
+        for now, then, film in zip(answer["films"], reference["films"], films, strict=True)
+        if now and then
+    ]
+    if not looks:
+        raise BadTable("The input gate let none of these films through; name frontal chest films.")
+    seen, known = (np.array([look[side]["p"] for look in looks]) for side in (0, 1))
     moved = np.abs(seen - known)
-    texts, theirs = (
-        [t for film in told["films"] for t in film.get("texts", ())] for told in (answer, reference)
-    )
+    texts, theirs = ([t for look in looks for t in look[side].get("texts", ())] for side in (0, 1))
     return {
         **{key: value for key, value in answer.items() if key != "films"},
-        "same_urgency": _share(
-            a["urgency"] == b["urgency"] for a, b in zip(answer["films"], reference["films"], strict=True)
-        ),
+        "films_read": len(looks),
+        "same_urgency": _share(now["urgency"] == then["urgency"] for now, then, _ in looks),
         "largest_change_of_p": float(moved.max()),
         "mean_change_of_p": float(moved.mean()),
-        "largest_change_of_auc": _auc_moved(seen, known, films),
+        "largest_change_of_auc": _auc_moved(seen, known, [film for _, _, film in looks]),
         "same_facts": _share(a["facts"] == b["facts"] for a, b in zip(texts, theirs, strict=True)),
         "without_fault": _share(text["faults"] == 0 and text["by"] == "model" for text in texts),
         "texts": len(texts),

@@ -80,3 +80,16 @@ def opinions_of(logits: np.ndarray, truth: np.ndarray) -> Tensor:
             slope, offset = platt(logits[known, i], truth[known, i])
             said[known, i] = sigmoid(slope * logits[known, i] + offset)
     return torch.from_numpy(said)
+
+
+def carried_over(logits: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Say cross-fitted logits as the finished head would say them; all [n, 15].
+
+    The joint stage goes on teaching fusion and head, now without the first stage's weight for rare findings, so the
+    same film gets another logit. A straight line per finding, between what the last tower said of the films `before`
+    and what the finished head says of them `after`, carries the logits over; else the calibration would belong to a
+    head that does not ship.
+    """
+    spread = before - before.mean(0)
+    slope = (spread * (after - after.mean(0))).sum(0) / (spread**2).sum(0)
+    return after.mean(0) + slope * (logits - before.mean(0))

@@ -25,8 +25,8 @@ from engine.prompt import VERSION
 from engine.training.calibrate import LabelCalibration, calibrate, save_calibration
 from engine.training.card import card
 from engine.training.checkpoint import Checkpoint
-from engine.training.cross_fit import cross_fitted_logits, joined, opinions_of, taught_net
-from engine.training.features import film_features, judged_features
+from engine.training.cross_fit import carried_over, cross_fitted_logits, joined, opinions_of, taught_net
+from engine.training.features import film_features, finding_logits, judged_features
 from engine.training.films import check_shippable, fold_of, is_frontal_adult, load_squares
 from engine.training.language import LanguageSettings, curves, make_teachable, train_language
 from engine.training.phantoms import phantoms
@@ -103,7 +103,7 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     losses, minutes = _teach_words(settings, model, tokenizer, (features, *taught[1:]), progress)
     seen = film_features(net, judged.squares)
     wording = measure(model.eval(), tokenizer, unseen(model, seen, judged, settings), progress)
-    table = calibrate(scores, real.truth, real.patients)
+    table = calibrate(_as_shipped(scores, net, model, real), real.truth, real.patients)
     judged_scores = head_logits(model, judged_features(net, judged.squares), judged)
     figures = calibrate(judged_scores, judged.truth, judged.patients)  # AUC and n; its curves are not used
     record = {
@@ -167,6 +167,13 @@ def _teach_tower(
         config, joined(real.tensors, simulated), settings.tower, settings.work, progress, opinions
     )
     return scores, net, kept, minutes + kept.minutes
+
+
+def _as_shipped(scores: np.ndarray, net: FilmNet, model: RadVlm, real: Cohort) -> np.ndarray:
+    """Cross-fitted logits of the towers, as the head that ships would give them."""
+    seen = judged_features(net, real.squares)
+    before = finding_logits(net, seen, real.clinical).numpy()
+    return carried_over(scores, before, head_logits(model, seen, real))
 
 
 def folds(settings: TrainSettings) -> tuple[list[Film], list[Film]]:

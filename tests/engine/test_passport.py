@@ -35,6 +35,15 @@ def test_a_width_is_held_against_the_reference(tmp_path):
     assert "films" not in row
 
 
+def test_a_film_that_the_gate_turns_away_is_left_out(tmp_path):
+    known, told = answer([0.2, 0.8]), answer([0.2, 0.7])
+    known["films"][1] = told["films"][1] = None
+    row = _row(told, known, [a_film(tmp_path, number=n) for n in range(2)])
+    assert (row["films_read"], row["largest_change_of_p"]) == (1, 0.0)
+    with pytest.raises(BadTable, match="none of these films"):
+        _row({"runs": True, "films": [None]}, {"runs": True, "films": [None]}, [a_film(tmp_path)])
+
+
 def test_another_urgency_is_counted(tmp_path):
     row = _row(answer([0.2], "STAT"), answer([0.2]), [a_film(tmp_path)])
     assert row["same_urgency"] == 0.0

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from PIL import Image
 
 from consent.audit import verify
 from consent.record import Purpose
@@ -12,6 +13,7 @@ from dashboard.commands import read
 from dashboard.evaluation_trail import EvaluationTrail
 from engine.answer import composed
 from engine.facts import from_reading
+from engine.simulated.lesions import simulated_film
 from tests.builders import MODEL
 from tests.engine.scripted import ScriptedFilmReader
 from tests.phantoms import CANARY, a_film, a_photo
@@ -240,7 +242,9 @@ def test_for_people_it_is_a_table(home, film, monkeypatch, capsys):
 
 
 @pytest.mark.slow
-def test_the_real_model_answers_the_contract(home, film, capsys):
+def test_the_real_model_answers_the_contract(home, tmp_path, capsys):
+    film = tmp_path / "film.png"
+    Image.fromarray(simulated_film("effusion", "left", 0.8, 1)[0]).save(film)
     assert cli.main(["read", "--json", str(film)]) == 0
     (answer,) = json.loads(capsys.readouterr().out)
     assert answer.keys() == KEYS

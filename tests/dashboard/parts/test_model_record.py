@@ -9,7 +9,7 @@ def test_losses_of_one_number_and_of_several_are_both_lines():
     record = ModelRecord(
         run={
             "tower_losses": [0.6, 0.5],
-            "language_losses": [{"total": 2.0, "findings": None}, {"total": 1.0, "findings": 0.4}],
+            "language_losses": {"total": [2.0, 1.0], "findings": [None, 0.4]},
         }
     )
     assert record.losses("tower") == {"total": [0.6, 0.5]}
