@@ -105,7 +105,10 @@ def test_four_bits_read_like_sixteen(tmp_path):
     import os
     from pathlib import Path
 
+    from engine.model.load import prepare
+
     cache = Path(os.environ.get("FIRSTREAD_HOME", tmp_path)) / "model"
+    prepare(cache, lambda _step, _share: None, "nf4")  # making the checkpoint takes more than reading with it
     films = passport.simulated_films(tmp_path)[:1]
     known, narrow = (passport._in_own_process(width, films, cache) for width in ("bf16", "nf4"))
     row = _row(narrow, known, films)
