@@ -49,7 +49,7 @@ def test_the_tables_are_those_of_the_rows(engine):
 
 def test_the_newest_revision_is_in_the_database(engine):
     with engine.connect() as connection:
-        assert MigrationContext.configure(connection).get_current_revision() == head() == "0004"
+        assert MigrationContext.configure(connection).get_current_revision() == head() == "0009"
 
 
 def test_every_time_knows_its_zone(engine):
