@@ -9,10 +9,13 @@ from db.audit_trail import PgAuditTrail
 from db.connection import Database
 from db.consent_store import PgConsentStore
 from db.files import FileStore
+from db.half_written import PgHalfWrittenReports
 from db.queue import PgJobQueue
 from db.sign_in_store import SignInStore
 from db.study_store import PgStudyStore
 from db.words import PgWordStream
+from db.worklist import PgWorklist
+from engine.doubts import SentenceCheck
 from triage.ports import House
 
 
@@ -47,11 +50,14 @@ def open_house(settings: Settings, database: Database) -> House:
     """Wire stores, queue, files and clock; once per process."""
     return House(
         studies=PgStudyStore(database),
+        worklist=PgWorklist(database),
         consents=PgConsentStore(database),
         audit=PgAuditTrail(database),
         jobs=PgJobQueue(database),
         files=FileStore(settings.files_url),
         words=PgWordStream(database),
+        half_written=PgHalfWrittenReports(database),
+        facts=SentenceCheck(),
         clock=SystemClock(),
         together=database.together,
     )

@@ -223,6 +223,7 @@ def to_report(row: ReportRow) -> Report:
         signed_at=row.signed_at,
         style=None if row.style is None else Style(row.style),
         reason=row.reason,
+        taken_on=tuple(row.taken_on),
     )
 
 
@@ -237,4 +238,5 @@ def from_report(study_uid: str, report: Report) -> ReportRow:
         signed_at=report.signed_at,
         style=None if report.style is None else report.style.value,
         reason=report.reason,
+        taken_on=list(report.taken_on),
     )

@@ -157,6 +157,7 @@ class ReportRow(SQLModel, table=True):
     signed_at: datetime = _time()
     style: str | None = _text(optional=True)
     reason: str = _text()
+    taken_on: list[str] = _json()
 
 
 class QuarantineRow(SQLModel, table=True):
@@ -244,6 +245,15 @@ class SignInRow(SQLModel, table=True):
     signed_in_at: datetime = _time()
     last_seen_at: datetime = _time()
     revoked_at: datetime | None = _time(optional=True)
+
+
+class SavedViewRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "saved_view"
+
+    subject: str = _text(key=True)
+    name: str = _text(key=True)
+    filter: dict[str, Any] = _json()
+    saved_at: datetime = _time()
 
 
 class WordRow(SQLModel, table=True):

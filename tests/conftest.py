@@ -20,10 +20,13 @@ from db.connection import Database
 from db.consent_store import PgConsentStore
 from db.embedded import start
 from db.files import FileStore
+from db.half_written import PgHalfWrittenReports
 from db.migrate import APP_ROLE, upgrade
 from db.queue import PgJobQueue
 from db.study_store import PgStudyStore
 from db.words import PgWordStream
+from db.worklist import PgWorklist
+from engine.doubts import SentenceCheck
 from tests.builders import FILM
 from tests.fakes import FixedClock
 from triage.ports import House
@@ -195,11 +198,14 @@ def house(database: Database, clock: FixedClock, tmp_path: Path) -> House:
     files.save(FILM)
     return House(
         studies=PgStudyStore(database),
+        worklist=PgWorklist(database),
         consents=PgConsentStore(database),
         audit=PgAuditTrail(database),
         jobs=PgJobQueue(database),
         files=files,
         words=PgWordStream(database),
+        half_written=PgHalfWrittenReports(database),
+        facts=SentenceCheck(),
         clock=clock,
         together=database.together,
     )

@@ -29,6 +29,10 @@ class UnknownStudy(TriageError):
     """No study with this UID is on file."""
 
 
+class Unsupported(TriageError):
+    """A report says something critical that a draft brought in and nothing supports."""
+
+
 class BadVitals(TriageError):
     """A measurement is no number, has the wrong unit or cannot be a living patient's."""
 
@@ -43,3 +47,7 @@ class ReaderFailed(TriageError):
 
 class TooFewPairs(TriageError):
     """There are not enough pairs for a correlation; the message says how many there are."""
+
+
+class BadSetting(TriageError):
+    """A reading room that cannot be simulated; the message says which number is wrong."""

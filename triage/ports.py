@@ -10,6 +10,10 @@ from consent.audit import AuditEvent, ChainedEvent, ChainHead
 from consent.decision import Permit
 from consent.record import Consent, PatientId, Provision, Purpose
 from triage.correlation import Measured
+from triage.doubt import Doubt
+from triage.half_written import Begun, HalfWritten
+from triage.listing import Filter, Line, SavedView, Waiting
+from triage.permission import Person
 from triage.reading import Draft, Reading, Style
 from triage.report import Report
 from triage.status import Status
@@ -98,6 +102,28 @@ class StudyStore(Protocol):
     def usage(self, since: date) -> Usage: ...
     def measured(self) -> list[Measured]:
         """Every study that was read and whose reading is not hidden, as numbers only."""
+
+
+class WorklistStore(Protocol):
+    """What the list on the screen asks; as quick with a million studies on file as with a thousand."""
+
+    def page(self, only: Filter, limit: int, after: Place | None, subject: str, at: datetime) -> list[Line]:
+        """Open studies in reading order; `subject` is who looks and `at` when, for claims and consents."""
+
+    def waiting(self) -> Waiting: ...
+    def modalities(self) -> tuple[str, ...]:
+        """Those of open studies."""
+
+    def clinicians(self) -> tuple[Person, ...]:
+        """Everybody who ever signed in as a clinician, by the role of their last sign-in, sorted by name."""
+
+    def views(self, subject: str) -> tuple[SavedView, ...]:
+        """One person's saved views, sorted by name."""
+
+    def save_view(self, subject: str, view: SavedView, event: AuditEvent) -> None:
+        """Keep a view; one of the same name makes room. Raises: TriageError: no name, a search, too many."""
+
+    def remove_view(self, subject: str, name: str, event: AuditEvent) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -221,6 +247,37 @@ class ImageReader(Protocol):
         """
 
 
+class FactCheck(Protocol):
+    """Whoever can hold sentences against what film and bedside say."""
+
+    def doubts(
+        self, text: str, study: Study, vitals: Vitals | None, reading: Reading, *, has_prior: bool
+    ) -> tuple[Doubt, ...]:
+        """Every sentence of a text that the facts do not support."""
+
+
+class HalfWrittenReports(Protocol):
+    """Reports somebody has begun. They are no record of the patient, so keeping the next words takes no event."""
+
+    def find(self, study_uid: str, subject: str) -> HalfWritten | None:
+        """What one person has written about a study, None when they have not begun."""
+
+    def save(self, half: HalfWritten, event: AuditEvent) -> None:
+        """Keep what must be on record: that they began, and what they answer for."""
+
+    def keep(self, half: HalfWritten, at: datetime) -> None:
+        """Keep the words as they stand now; the next ones replace them."""
+
+    def forget(self, study_uid: str, subject: str) -> None:
+        """Drop them; the signed report stands in their place."""
+
+    def begun(self, study_uid: str) -> tuple[Begun, ...]:
+        """Who has begun a report about a study, the first first."""
+
+    def begun_by(self, subject: str) -> tuple[Begun, ...]:
+        """Which reports one person has begun, the latest first."""
+
+
 class Clock(Protocol):
     """What time it is, with its zone."""
 
@@ -238,10 +295,13 @@ class House:
     """Everything the way of a study leans on, wired once per process."""
 
     studies: StudyStore
+    worklist: WorklistStore
     consents: ConsentStore
     audit: AuditTrail
     jobs: JobQueue
     files: FileStore
     words: WordStream
+    half_written: HalfWrittenReports
+    facts: FactCheck
     clock: Clock
     together: Together

@@ -31,7 +31,8 @@ class Verdict(StrEnum):
 class Report:
     """One version of a report; every version is kept.
 
-    `reason` says why a draft was rejected or a signed report amended.
+    `reason` says why a draft was rejected or a signed report amended; `taken_on` are the sentences of a draft that
+    nothing supported and that the signer answers for.
     """
 
     version: int
@@ -42,6 +43,7 @@ class Report:
     signed_at: datetime
     style: Style | None = None
     reason: str = ""
+    taken_on: tuple[str, ...] = ()
 
 
 def verdict(impression: str, reading: Reading | None, style: Style | None, *, rejected: bool) -> Verdict:

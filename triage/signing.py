@@ -1,5 +1,8 @@
 """The end of the way: a person signs what the report says, and amends it; nothing signed is ever changed."""
 
+from dataclasses import replace
+
+from triage.doubt import same_words
 from triage.permission import Action, Person, check_action
 from triage.ports import House
 from triage.reading import Style
@@ -7,6 +10,7 @@ from triage.report import Report, next_report, verdict
 from triage.status import Owner, Status
 from triage.steps import SHOWN, audit_event, move
 from triage.worklist import Entry, check_claim
+from triage.writing import check_supported, doubts, mine
 
 
 def sign(
@@ -30,7 +34,8 @@ def sign(
         rejected: the draft was wrong; `reason` says how.
         reason: why a draft was rejected.
 
-    Raises: NotPermitted, StudyHeld, AlreadySigned; TriageError: no impression, or a reason is missing.
+    Raises: NotPermitted, StudyHeld, AlreadySigned; Unsupported: a critical sentence of a draft that nothing supports
+        and that this person has not taken on; TriageError: no impression, or a reason is missing.
     """
     check_action(person, Action.SIGN)
     with house.together():  # the machine goes on moving this study, and must not turn the person away
@@ -43,6 +48,7 @@ def sign(
         report = next_report(
             earlier, impression, made, person.subject, now, style=style, reason=reason, amends=False
         )
+        report = replace(report, taken_on=_answered_for(house, entry, impression, person))
         _file_report(house, entry, report, Status.SIGNED, "sign report")
     return report
 
@@ -50,7 +56,7 @@ def sign(
 def amend(house: House, study_uid: str, person: Person, impression: str, reason: str) -> Report:
     """Say something different after signing; the first version stays for ever.
 
-    Raises: NotPermitted; TriageError: nothing is signed yet, or the reason is missing.
+    Raises: NotPermitted; Unsupported, as `sign`; TriageError: nothing is signed yet, or the reason is missing.
     """
     check_action(person, Action.SIGN)
     with house.together():
@@ -67,14 +73,28 @@ def amend(house: House, study_uid: str, person: Person, impression: str, reason:
             reason=reason,
             amends=True,
         )
+        report = replace(report, taken_on=_answered_for(house, entry, impression, person))
         _file_report(house, entry, report, Status.AMENDED, "amend report")
     return report
+
+
+def _answered_for(house: House, entry: Entry, text: str, person: Person) -> tuple[str, ...]:
+    """Hold a report against the facts, and say which of its unsupported sentences its signer takes on.
+
+    What they took on is asked of the record, never of the screen.
+    """
+    half = mine(house, entry.study.study_uid, person)
+    taken_on = half.taken_on if half else ()
+    check_supported(house, entry, text, taken_on)
+    settled = set(map(same_words, taken_on))
+    return tuple(d.sentence for d in doubts(house, entry, text) if same_words(d.sentence) in settled)
 
 
 def _file_report(house: House, entry: Entry, report: Report, target: Status, action: str) -> None:
     study_uid, by = entry.study.study_uid, report.signed_by
     event = audit_event(house, by, action, entry.study, detail=f"version {report.version}, {report.verdict}")
     house.studies.add_report(study_uid, report, event)
+    house.half_written.forget(study_uid, by)
     move(house, entry, target, report.reason, agent=by, owner=Owner.RADIOLOGIST)
     if entry.claim is not None:
         house.studies.claim(study_uid, None, audit_event(house, by, "release", entry.study))

@@ -1,0 +1,115 @@
+"""A report on its way to its signature: kept while it is written, held against the facts, answered for."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import sha256
+
+from triage.doubt import Doubt, blocking, from_a_draft, same_words
+from triage.errors import TriageError, Unsupported
+from triage.half_written import Begun, HalfWritten
+from triage.permission import Action, Person, check_action
+from triage.ports import House
+from triage.steps import SHOWN, audit_event
+from triage.worklist import Entry
+
+LONGEST = 20_000  # letters; some ten pages
+
+
+def keep(house: House, half: HalfWritten, person: Person) -> None:
+    """Keep what a person has written so far; that they began is on record, their keystrokes are not.
+
+    Raises: NotPermitted. TriageError: the text is too long.
+    """
+    check_action(person, Action.SIGN)
+    theirs = replace(half, subject=person.subject)
+    if len(half.text) > LONGEST:
+        raise TriageError(f"A report has at most {LONGEST:,} letters; what goes beyond is not kept.")
+    with house.together():
+        if house.half_written.find(theirs.study_uid, theirs.subject) is None:
+            if not theirs.begun:
+                return
+            study = house.studies.entry(theirs.study_uid).study
+            house.half_written.save(theirs, audit_event(house, theirs.subject, "begin report", study))
+        else:
+            house.half_written.keep(theirs, house.clock.now())
+
+
+def mine(house: House, study_uid: str, person: Person) -> HalfWritten | None:
+    """What this person has written about a study; nobody else is shown it."""
+    return house.half_written.find(study_uid, person.subject)
+
+
+def others(house: House, study_uid: str, person: Person) -> tuple[Begun, ...]:
+    """Who else has begun a report about this study."""
+    return tuple(b for b in house.half_written.begun(study_uid) if b.subject != person.subject)
+
+
+def unfinished(house: House, person: Person) -> tuple[Begun, ...]:
+    """The reports this person has begun and not signed, the latest first."""
+    return house.half_written.begun_by(person.subject)
+
+
+# ── held against the facts ────────────────────────────────────────────────────────────────────────────
+
+
+def doubts(house: House, entry: Entry, text: str) -> tuple[Doubt, ...]:
+    """The sentences of a text that come from a draft and are not supported by what film and bedside say now.
+
+    Without an answer that may be shown there is no draft to come from, and none to hold the text against.
+    """
+    study = entry.study
+    reading = house.studies.reading(study.study_uid) if entry.status in SHOWN else None
+    if reading is None or not reading.drafts:
+        return ()
+    prior = bool(house.studies.priors(study.study_uid))
+
+    def doubted(words: str) -> tuple[Doubt, ...]:
+        return house.facts.doubts(words, study, entry.vitals, reading, has_prior=prior)
+
+    said = doubted(text)
+    return from_a_draft(said, [d for draft in reading.drafts for d in doubted(draft.text)]) if said else ()
+
+
+def in_the_way(house: House, entry: Entry, text: str, taken_on: Iterable[str]) -> tuple[Doubt, ...]:
+    """What keeps this text from being signed: critical sentences of a draft, unsupported, answered for by nobody.
+
+    What stands in a signed version was answered for when it was signed.
+    """
+    open_doubts = blocking(doubts(house, entry, text), taken_on)
+    if not open_doubts:
+        return ()
+    signed = house.studies.reports(entry.study.study_uid)
+    before = [doubt.sentence for report in signed for doubt in doubts(house, entry, report.impression)]
+    return blocking(open_doubts, before)
+
+
+def check_supported(house: House, entry: Entry, text: str, taken_on: Iterable[str]) -> None:
+    """Refuse a report with a critical sentence that came from a draft and that nothing supports.
+
+    Raises: Unsupported: with the sentence and the reason; edit it, delete it, or take it on.
+    """
+    against = in_the_way(house, entry, text, taken_on)
+    if against:
+        first = against[0]
+        raise Unsupported(
+            f"Nothing supports \u201c{first.sentence}\u201d: {first.reason}. Edit it, delete it, or answer for it yourself."
+        )
+
+
+def take_on(house: House, study_uid: str, person: Person, doubt: Doubt) -> None:
+    """Answer for one unsupported sentence oneself; who did, when and for which sentence is on record.
+
+    Raises: NotPermitted.
+    """
+    check_action(person, Action.SIGN)
+    with house.together():
+        half = mine(house, study_uid, person) or HalfWritten(study_uid, person.subject)
+        if same_words(doubt.sentence) in map(same_words, half.taken_on):
+            return
+        study = house.studies.entry(study_uid).study
+        named = sha256(same_words(doubt.sentence).encode()).hexdigest()[:16]
+        event = audit_event(
+            house, person.subject, "take on sentence", study, detail=f"sentence {named}: {doubt.reason}"
+        )
+        taken = replace(half, taken_on=(*half.taken_on, doubt.sentence))
+        house.half_written.save(taken, event)
