@@ -77,25 +77,13 @@ def film_pixels(data: bytes, media_type: str) -> np.ndarray:
 
 
 def _dicom_pixels(dataset: Dataset) -> np.ndarray:
-    try:
-        stored = dataset.pixel_array
-    except (ValueError, RuntimeError, NotImplementedError, AttributeError, TypeError, struct.error) as error:
-        raise UnreadableFilm(
-            "The pixels of the film cannot be decoded; it may have been damaged on the way."
-        ) from error
-    if stored.ndim != 2:
-        raise UnreadableFilm("The picture is not one flat frame.")
-    inverted = dataset.PhotometricInterpretation == "MONOCHROME1"
-    inverted ^= plain(dataset.get("PresentationLUTShape", "")) == ("IDENTITY" if inverted else "INVERSE")
-    if dataset.get("VOILUTSequence") and dataset.VOILUTSequence[0].get("LUTData"):
-        return _through_table(stored, dataset, inverted=inverted)
-    if dataset.get("ModalityLUTSequence"):
-        stored, slope, intercept = apply_modality_lut(stored, dataset), 1.0, 0.0
-    else:
-        slope, intercept = _first(dataset, "RescaleSlope", 1.0), _first(dataset, "RescaleIntercept", 0.0)
-    if not np.isfinite([slope, intercept]).all() or slope == 0:
-        raise UnreadableFilm("The rescale slope of the film is not a usable number.")
-    center, width, function = _window(dataset, stored, slope, intercept)
+    stored, inverted = stored_pixels(dataset), is_inverted(dataset)
+    if has_voi_table(dataset):
+        shown, brightest = through_table(stored, dataset)
+        grey = np.clip(shown.astype(np.float32) / brightest, 0, 1)
+        return 1 - grey if inverted else grey
+    stored, slope, intercept = rescaled(stored, dataset)
+    center, width, function = window_of(dataset, stored, slope, intercept)
     return to_display(
         stored,
         slope=slope,
@@ -107,27 +95,82 @@ def _dicom_pixels(dataset: Dataset) -> np.ndarray:
     )
 
 
-def _through_table(stored: np.ndarray, dataset: Dataset, *, inverted: bool) -> np.ndarray:
+def stored_pixels(dataset: Dataset) -> np.ndarray:
+    """Decode the one frame as the scanner saved it, [H, W], integer.
+
+    Raises: UnreadableFilm: the pixels cannot be decoded, or are not one flat frame.
+    """
+    try:
+        stored = dataset.pixel_array
+    except (ValueError, RuntimeError, NotImplementedError, AttributeError, TypeError, struct.error) as error:
+        raise UnreadableFilm(
+            "The pixels of the film cannot be decoded; it may have been damaged on the way."
+        ) from error
+    if stored.ndim != 2:
+        raise UnreadableFilm("The picture is not one flat frame.")
+    return stored
+
+
+def is_inverted(dataset: Dataset) -> bool:
+    """Whether the lowest value is to be white: MONOCHROME1, unless the presentation says the contrary."""
+    inverted = dataset.PhotometricInterpretation == "MONOCHROME1"
+    shape = plain(dataset.get("PresentationLUTShape", ""))
+    return bool(inverted ^ (shape == ("IDENTITY" if inverted else "INVERSE")))
+
+
+def has_voi_table(dataset: Dataset) -> bool:
+    return bool(dataset.get("VOILUTSequence") and dataset.VOILUTSequence[0].get("LUTData"))
+
+
+def through_table(stored: np.ndarray, dataset: Dataset) -> tuple[np.ndarray, int]:
+    """Apply the film's own table of greys: the greys, [H, W], integer, and which of them is the brightest."""
     bits = int(dataset.VOILUTSequence[0].LUTDescriptor[2])
-    shown = apply_voi(apply_modality_lut(stored, dataset).astype(np.int64), dataset)
-    grey = np.clip(shown.astype(np.float32) / (2**bits - 1), 0, 1)
-    return 1 - grey if inverted else grey
+    return apply_voi(apply_modality_lut(stored, dataset).astype(np.int64), dataset), 2**bits - 1
 
 
-def _window(dataset: Dataset, stored: np.ndarray, slope: float, intercept: float) -> tuple[float, float, str]:
-    center, width = _first(dataset, "WindowCenter", np.nan), _first(dataset, "WindowWidth", np.nan)
+def rescaled(stored: np.ndarray, dataset: Dataset) -> tuple[np.ndarray, float, float]:
+    """The modality table, or the slope and intercept that stand for it.
+
+    Returns: values, [H, W], integer, and slope and intercept that lead from them to modality values.
+    Raises: UnreadableFilm: a slope of nothing, or no number.
+    Source: DICOM PS3.3 C.11.1.
+    """
+    if dataset.get("ModalityLUTSequence"):
+        return apply_modality_lut(stored, dataset), 1.0, 0.0
+    slope, intercept = (
+        first_number(dataset, "RescaleSlope", 1.0),
+        first_number(dataset, "RescaleIntercept", 0.0),
+    )
+    if not np.isfinite([slope, intercept]).all() or slope == 0:
+        raise UnreadableFilm("The rescale slope of the film is not a usable number.")
+    return stored, slope, intercept
+
+
+def window_of(
+    dataset: Dataset, stored: np.ndarray, slope: float, intercept: float
+) -> tuple[float, float, str]:
+    """The first window of the film, or one over its own greys: center and width in modality units, function."""
+    center, width = (
+        first_number(dataset, "WindowCenter", np.nan),
+        first_number(dataset, "WindowWidth", np.nan),
+    )
     function = plain(dataset.get("VOILUTFunction", "")).upper() or "LINEAR"
     if np.isfinite([center, width]).all() and width >= 1:
         return center, width, function
-    shown = stored
-    if dataset.get("PixelPaddingValue") is not None:
-        shown = stored[stored != dataset.PixelPaddingValue]
-    low, high = np.percentile(shown if shown.size else stored, [FAINTEST, BRIGHTEST]) * slope + intercept
+    low, high = np.percentile(without_padding(dataset, stored), [FAINTEST, BRIGHTEST]) * slope + intercept
     low, high = min(low, high), max(low, high)
     return (low + high) / 2, max(high - low, 1e-3), "LINEAR_EXACT"
 
 
-def _first(dataset: Dataset, keyword: str, default: float) -> float:
+def without_padding(dataset: Dataset, stored: np.ndarray) -> np.ndarray:
+    """The values of the film without its padding; all of them when nothing else would be left."""
+    if dataset.get("PixelPaddingValue") is None:
+        return stored
+    shown = stored[stored != dataset.PixelPaddingValue]
+    return shown if shown.size else stored
+
+
+def first_number(dataset: Dataset, keyword: str, default: float) -> float:
     value = dataset.get(keyword)
     try:
         first = value[0] if hasattr(value, "__getitem__") and not isinstance(value, str) else value
@@ -137,20 +180,28 @@ def _first(dataset: Dataset, keyword: str, default: float) -> float:
 
 
 def _picture_pixels(data: bytes) -> np.ndarray:
-    try:
-        picture = Image.open(BytesIO(data), formats=("PNG", "JPEG"))
-        check_size(picture.width, picture.height)
-        picture.load()
-        picture = ImageOps.exif_transpose(picture)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UnreadableFilm("The picture declares more pixels than any film has.") from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise UnreadableFilm("The picture is damaged or is neither PNG nor JPEG.") from error
+    picture = picture_of(data)
     if picture.mode.startswith("I"):  # 16 bits a pixel, often 12 of them used
         deep = np.asarray(picture).astype(np.float32)
         low, high = np.percentile(deep, [FAINTEST, BRIGHTEST])
         return np.clip((deep - low) / max(high - low, 1.0), 0, 1).astype(np.float32)
     return np.asarray(picture.convert("L"), dtype=np.float32) / 255
+
+
+def picture_of(data: bytes) -> Image.Image:
+    """Open a PNG or JPEG, upright, after its declared size was believed possible.
+
+    Raises: UnreadableFilm: damaged, or larger than any film.
+    """
+    try:
+        picture: Image.Image = Image.open(BytesIO(data), formats=("PNG", "JPEG"))
+        check_size(picture.width, picture.height)
+        picture.load()
+        return ImageOps.exif_transpose(picture)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UnreadableFilm("The picture declares more pixels than any film has.") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise UnreadableFilm("The picture is damaged or is neither PNG nor JPEG.") from error
 
 
 def check_size(width: int, height: int) -> None:

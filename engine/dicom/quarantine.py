@@ -22,6 +22,7 @@ from typing import Any
 
 from consent.record import PatientId
 from engine.dicom.file import MAX_FILE_BYTES, media_type_of, plain
+from engine.dicom.frame import frame_of, packed
 from engine.dicom.header import Header, read_header
 from engine.dicom.pixels import check_shown, film_pixels
 from triage.errors import UnreadableFilm
@@ -29,6 +30,7 @@ from triage.study import Patient, Sex
 
 MEMORY_BYTES, CPU_S, WALL_S = 2 * 1024**3, 20, 30.0
 CHILDREN = 2
+_EXAMINE, _FRAME = b"E", b"F"
 _ROOT = Path(__file__).resolve().parents[2]
 _TIFF = (b"II*\x00", b"MM\x00*")
 
@@ -71,11 +73,7 @@ def examine(data: bytes, name: str) -> Examined:
     shown = plain(name)
     if len(data) > MAX_FILE_BYTES:
         return Examined(shown, Outcome.REJECTED, f"The file is larger than {MAX_FILE_BYTES // 1024**2} MB.")
-    with _slots:
-        child = _ready_child()
-        answer = child.ask(data)
-        if child.alive:
-            _idle.put(child)
+    answer, _ = _asked(_EXAMINE, data)
     return Examined(
         shown,
         Outcome(answer["outcome"]),
@@ -85,6 +83,26 @@ def examine(data: bytes, name: str) -> Examined:
         answer.get("columns", 0),
         _header(answer["header"]) if answer.get("header") else None,
     )
+
+
+def film_frame(data: bytes) -> bytes:
+    """A film on file as a viewer wants it, `engine.dicom.frame.packed`; decoded in the same child as a stranger's.
+
+    Raises: UnreadableFilm: the sentence says why the pixels cannot be shown.
+    """
+    answer, frame = _asked(_FRAME, data)
+    if answer["outcome"] != Outcome.ACCEPTED:
+        raise UnreadableFilm(answer["reason"])
+    return frame
+
+
+def _asked(question: bytes, data: bytes) -> tuple[dict[str, Any], bytes]:
+    with _slots:
+        child = _ready_child()
+        answer = child.ask(question, data)
+        if child.alive:
+            _idle.put(child)
+    return answer
 
 
 def without_preamble(data: bytes) -> bytes:
@@ -115,30 +133,30 @@ class _Child:
     def alive(self) -> bool:
         return self.process.poll() is None
 
-    def ask(self, data: bytes) -> dict[str, Any]:
+    def ask(self, question: bytes, data: bytes) -> tuple[dict[str, Any], bytes]:
         late = threading.Event()
         timer = threading.Timer(WALL_S, self._end, [late])
         timer.start()
         try:
-            return self._exchange(data)
+            return self._exchange(question, data)
         except (OSError, struct.error, ValueError):
             self.close()
             too_long = late.is_set() or self.process.returncode == -signal.SIGXCPU
             why = "took too long to open" if too_long else "made its reader fall over"
-            return {"outcome": "rejected", "reason": f"The file {why} and was refused."}
+            return {"outcome": "rejected", "reason": f"The file {why} and was refused."}, b""
         finally:
             timer.cancel()
 
-    def _exchange(self, data: bytes) -> dict[str, Any]:
+    def _exchange(self, question: bytes, data: bytes) -> tuple[dict[str, Any], bytes]:
         to_child, from_child = self.process.stdin, self.process.stdout
         assert to_child is not None
         assert from_child is not None
-        to_child.write(struct.pack(">Q", len(data)))
+        to_child.write(question + struct.pack(">Q", len(data)))
         to_child.write(data)
         to_child.flush()
-        length = struct.unpack(">I", from_child.read(4))[0]
-        answer: dict[str, Any] = json.loads(from_child.read(length))
-        return answer
+        words, pixels = struct.unpack(">II", from_child.read(8))
+        answer: dict[str, Any] = json.loads(from_child.read(words))
+        return answer, from_child.read(pixels)
 
     def _end(self, late: threading.Event) -> None:
         late.set()
@@ -232,21 +250,23 @@ def _doubt(header: Header) -> str:
     return ""
 
 
-def answer_to(data: bytes) -> dict[str, object]:
-    """The opinion on one file, or the reason why there is none.
+def answer_to(question: bytes, data: bytes) -> tuple[dict[str, object], bytes]:
+    """The opinion on one file, or its frame, or the reason why there is neither.
 
     This is the one place where everything is caught: malformed files raise at least eight kinds of exception
     (docs/safety.md), and each of them means the same, that the file is refused.
     """
     try:
-        return opinion(data)
+        if question == _FRAME:
+            return {"outcome": "accepted"}, packed(frame_of(data))
+        return opinion(data), b""
     except UnreadableFilm as error:
-        return {"outcome": "rejected", "reason": str(error)}
+        why = str(error)
     except MemoryError:
-        return {"outcome": "rejected", "reason": "The file needs more memory than a film may take."}
+        why = "The file needs more memory than a film may take."
     except Exception as error:  # noqa: BLE001 - the documented boundary
-        kind = type(error).__name__
-        return {"outcome": "rejected", "reason": f"The file is damaged and cannot be opened ({kind})."}
+        why = f"The file is damaged and cannot be opened ({type(error).__name__})."
+    return {"outcome": "rejected", "reason": why}, b""
 
 
 def _limit_time() -> None:
@@ -264,11 +284,12 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     files: io.BufferedIOBase = sys.stdin.buffer  # type: ignore[assignment]
-    while len(prefix := files.read(8)) == 8:
+    while len(prefix := files.read(9)) == 9:
         _limit_time()
-        data = files.read(struct.unpack(">Q", prefix)[0])
-        reply = json.dumps(answer_to(data), default=str).encode()
-        answers.write(struct.pack(">I", len(reply)) + reply)
+        data = files.read(struct.unpack(">Q", prefix[1:])[0])
+        answer, pixels = answer_to(prefix[:1], data)
+        reply = json.dumps(answer, default=str).encode()
+        answers.write(struct.pack(">II", len(reply), len(pixels)) + reply + pixels)
         answers.flush()
 
 

@@ -23,3 +23,17 @@ class ClinicalFusion(nn.Module):
             self.film(f.to(self.film.weight.dtype))
             + self.clinical(known.to(self.clinical.weight.dtype))[:, None]
         )
+
+    @torch.no_grad()
+    def settle(self, never: Tensor) -> None:
+        """Move into the bias what was taught by values that no film carried.
+
+        Their mask bits were set on every film, so together they became a bias; the first measurement would take it
+        away and change every answer about the film.
+
+        Args:
+            never: which values no film carried, [Dx] bool.
+        """
+        bits = self.clinical.weight[:, len(never) :]
+        self.film.bias += bits[:, never].sum(1)
+        bits[:, never] = 0.0

@@ -68,7 +68,9 @@ def taught_net(
     """Start a tower from ImageNet and teach it; -> the net, and the record of its losses."""
     torch.manual_seed(settings.seed)
     net = new_film_net(config)
-    return net, train_tower(net, films, settings, work, progress, opinions)
+    kept = train_tower(net, films, settings, work, progress, opinions)
+    net.fusion.settle(torch.isnan(films[1]).all(0))
+    return net, kept
 
 
 def opinions_of(logits: np.ndarray, truth: np.ndarray) -> Tensor:

@@ -36,3 +36,16 @@ def test_not_measured_is_another_answer_than_measured_as_average():
 
     assert torch.isfinite(fusion(f, unknown)).all()
     assert not torch.allclose(fusion(f, average), fusion(f, unknown))
+
+
+def test_a_value_that_no_film_carried_takes_nothing_away_when_it_is_measured():
+    fusion = a_fusion()
+    f = torch.randn(1, 4, 6)
+    as_taught, measured = torch.tensor([[0.3, math.nan, math.nan]]), torch.tensor([[0.3, 0.0, math.nan]])
+    before = fusion(f, as_taught)
+    assert not torch.allclose(fusion(f, measured), before)
+
+    fusion.settle(torch.tensor([False, True, True]))
+
+    assert torch.allclose(fusion(f, as_taught), before, atol=1e-6)
+    assert torch.allclose(fusion(f, measured), before, atol=1e-6)

@@ -56,6 +56,16 @@ def test_a_stopped_tower_goes_on_to_the_same_weights(tmp_path):
         assert torch.equal(value, resumed.state_dict()[name]), name
 
 
+def test_values_that_no_film_carried_leave_no_bias_behind(tmp_path):
+    taught = films(6)
+    taught[1][:, 0] = 1.0
+    net, _ = taught_net(SMALL, taught, QUICK, tmp_path, quiet)
+    bits = net.fusion.clinical.weight[:, SMALL.n_clinical :]
+
+    assert bits[:, 0].abs().sum() > 0  # hidden now and then, so "not known" was taught
+    assert bits[:, 1:].abs().sum() == 0
+
+
 def test_the_mean_of_a_film_and_its_mirror_image_gives_the_mean_of_both_answers(tmp_path: Path):
     net, _ = taught_net(SMALL, films(6), QUICK, tmp_path, quiet)
     squares, clinical, _ = films(3, seed=5)
