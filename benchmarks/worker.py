@@ -7,9 +7,11 @@ one process, so that whatever else the machine does weighs on both. The films ar
 """
 
 import argparse
+import atexit
 import json
 import os
 import platform
+import shutil
 import signal
 import sys
 import tempfile
@@ -46,14 +48,15 @@ class Site:
 
 def main() -> int:
     asked = options()
-    with tempfile.TemporaryDirectory(prefix="firstread-benchmark-") as home:
-        site = open_site(Path(home), asked.cache)
-        warm(site)
-        rounds = []
-        for number in range(asked.rounds):
-            print(f"round {number + 1} of {asked.rounds}", file=sys.stderr)
-            rounds.append({**alone(site, asked.studies), **together(site, asked.studies)})
-        found = {"studies": asked.studies, "rounds": rounds, **middle(rounds), **machine()}
+    home = tempfile.mkdtemp(prefix="firstread-benchmark-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)  # before the database, which stops first for that
+    site = open_site(Path(home), asked.cache)
+    warm(site)
+    rounds = []
+    for number in range(asked.rounds):
+        print(f"round {number + 1} of {asked.rounds}", file=sys.stderr)
+        rounds.append({**alone(site, asked.studies), **together(site, asked.studies)})
+    found = {"studies": asked.studies, "rounds": rounds, **middle(rounds), **machine()}
     if asked.write:
         write(asked.write, table(found))
     print(json.dumps(found, indent=1) if asked.json else table(found))

@@ -63,7 +63,6 @@ GROUPED = (  # how an impression names a group of one certainty
     "{word}: {xs}.",
     "On this film {xs} {be} {word}.",
 )
-BULLETED = ("{xs} {be} {word}", "{word}: {xs}")
 CLEAR = ("An abnormality of this film is unlikely.", "The film shows nothing that is likely to be abnormal.")
 UNLIKELY = ("{xs} {be} unlikely.",)
 STEPS = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine.composer import compose, formal_name, headline, joined, measure_line, next_step, plain_name
 from engine.facts import MOST_FINDINGS, MOST_MEASURES, SURENESS, Fact, Facts, Measure
 from engine.prompt import facts_prompt, text_prompt
-from engine.training.phrasings import ABSENT, BULLETED, CLEAR, GROUPED, QUIET, STATED, STEPS
+from engine.training.phrasings import ABSENT, CLEAR, GROUPED, QUIET, STATED, STEPS
 from engine.vocabulary import MIDLINE, TERMS
 from triage.finding import Certainty, Laterality
 from triage.reading import Style
@@ -73,8 +73,8 @@ def _measure(code: str, draw: random.Random) -> Measure | None:
 
 
 def impression(facts: Facts, style: Style, draw: random.Random) -> str:
-    """Say the facts in one style, in one of several ways; half the time as the composer says them."""
-    if facts.asserted or draw.random() < 0.5:
+    """Say the facts in one style; half the time as the composer says them, a list of single facts always."""
+    if facts.asserted or style is Style.BULLET or draw.random() < 0.5:
         return compose(facts, style)
     lines = _groups(facts, style, draw)
     if facts.unlikely and style is not Style.BRIEF:
@@ -87,14 +87,12 @@ def impression(facts: Facts, style: Style, draw: random.Random) -> str:
         lines.append(
             draw.choice((next_step(facts), *STEPS)) if "now" not in next_step(facts) else next_step(facts)
         )
-    if style is Style.BULLET:
-        return "\n".join(f"- {line.removeprefix('- ').rstrip('.')}" for line in lines)
     return " ".join(lines)
 
 
 def _groups(facts: Facts, style: Style, draw: random.Random) -> list[str]:
     name = plain_name if style is Style.BRIEF else formal_name
-    form = draw.choice(BULLETED if style is Style.BULLET else GROUPED)
+    form = draw.choice(GROUPED)
     groups = [(c, [name(f) for f in facts.present if f.certainty is c]) for c in SURENESS]
     lines = [_grouped(form, names, certainty.value) for certainty, names in groups if names]
     quiet = facts.abnormal is Certainty.UNLIKELY
