@@ -33,6 +33,10 @@ class Unsupported(TriageError):
     """A report says something critical that a draft brought in and nothing supports."""
 
 
+class UnknownResult(TriageError):
+    """No critical result with this number is on file."""
+
+
 class BadVitals(TriageError):
     """A measurement is no number, has the wrong unit or cannot be a living patient's."""
 
@@ -51,3 +55,7 @@ class TooFewPairs(TriageError):
 
 class BadSetting(TriageError):
     """A reading room that cannot be simulated; the message says which number is wrong."""
+
+
+class BadLevels(TriageError):
+    """A site's table of levels cannot be used; the message names the row."""
