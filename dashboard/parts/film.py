@@ -21,6 +21,11 @@ def film_url(study_uid: str, instance: Instance) -> str:
     return f"/api/studies/{quote(study_uid)}/film.png?instance={quote(instance.sop_instance_uid)}"
 
 
+def frame_url(study_uid: str, instance: Instance) -> str:
+    """Where the film is with all its greys, for the viewer; the route asks who is looking."""
+    return f"/api/studies/{quote(study_uid)}/frame?instance={quote(instance.sop_instance_uid)}"
+
+
 def heatmap_url(study_uid: str) -> str:
     """Where the overlay is: colours with transparency, of the film's size."""
     return f"/api/studies/{quote(study_uid)}/heatmap.png"

@@ -1,144 +1,82 @@
-"""The controls beside a film: what to lay over it, how its greys run, what to compare it with."""
+"""The film with everything a reader does to it: windows, lengths, the prior beside it, what the model points at."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
-import streamlit as st
-
-from dashboard.parts import film, look, phrases
-from dashboard.parts.look import draw, markup
+from dashboard.parts import film, look, phrases, plain_film
+from dashboard.widgets.viewing import viewer
+from triage.finding import PROBABLE_FROM
 from triage.reading import Reading
 from triage.study import Instance, Study
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What the person at the screen wants to see."""
-
-    instance: Instance
-    heatmap: bool
-    opacity: float
-    boxes: bool
-    inverted: bool
-    brightness: float
-    contrast: float
-    prior: Study | None
-
-
-def controls(key: str, study: Study, priors: Sequence[Study], *, heatmap: str, boxes: bool) -> Choice:
-    """One quiet line of switches above the film.
+def show(
+    study: Study, reading: Reading | None, priors: Sequence[Study], *, highlight: str | None = None
+) -> str | None:
+    """Draw the viewer, or the plain film where the browser has no WebGL.
 
     Args:
-        key: tells the switches of two studies apart.
-        study: with at least one image.
+        study: whose films are shown; the one that was read first.
+        reading: what may be laid over it; None shows the film alone.
         priors: earlier studies of the same patient, the latest first.
-        heatmap: what it shows, in a sentence; empty when there is none.
-        boxes: whether there are any to lay over the film.
+        highlight: the code of the finding whose region lights up.
+
+    Returns: the code of the finding whose region was clicked, in the run that the click caused; else None.
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        instance = _instance(key, study)
-        hot = st.toggle("Heatmap", key=f"{key}-heatmap", disabled=not heatmap, help=heatmap or _NO_HEATMAP)
-        opacity = (
-            st.slider(
-                "Heatmap opacity",
-                0.1,
-                1.0,
-                0.5,
-                0.05,
-                key=f"{key}-opacity",
-                width=130,
-                label_visibility="collapsed",
-            )
-            if hot
-            else 0.5
-        )
-        boxed = st.toggle("Boxes", value=True, key=f"{key}-boxes") if boxes else False
-        inverted = st.toggle("Invert", key=f"{key}-invert")
-        with st.popover("Greys"):
-            brightness = st.slider("Brightness", 0.4, 2.0, 1.0, 0.05, key=f"{key}-brightness")
-            contrast = st.slider("Contrast", 0.4, 2.5, 1.0, 0.05, key=f"{key}-contrast")
-        prior = _prior(key, priors)
-    return Choice(instance, hot, opacity, boxed, inverted, brightness, contrast, prior)
-
-
-_NO_HEATMAP = "There is no heatmap: the model called no finding at least possible."
-
-
-def _explained(reading: Reading | None) -> str:
-    shown = reading.pointed_at if reading and reading.heatmap_sha256 else None
-    return f"Where the model looked for {shown.label.lower()}; not where the disease is." if shown else ""
-
-
-def _instance(key: str, study: Study) -> Instance:
-    frontal = study.frontal or study.instances[0]
-    if len(study.instances) == 1:
-        return frontal
-    labels = {i.sop_instance_uid: i.view or "view not named" for i in study.instances}
-    chosen = st.segmented_control(
-        "Film",
-        list(labels),
-        default=frontal.sop_instance_uid,
-        required=True,
-        format_func=lambda uid: labels[uid],
-        key=f"{key}-film",
-        label_visibility="collapsed",
-    )
-    return next(i for i in study.instances if i.sop_instance_uid == chosen)
-
-
-def _prior(key: str, priors: Sequence[Study]) -> Study | None:
-    with_film = {p.study_uid: p for p in priors if p.instances}
-    if not with_film:
-        return None
-    if len(with_film) == 1:
-        only = next(iter(with_film.values()))
-        beside = st.toggle(f"Prior, {phrases.day(only.studied_at.date())}", key=f"{key}-prior")
-        return only if beside else None
-    chosen = st.selectbox(
-        "Prior beside",
-        list(with_film),
-        index=None,
-        format_func=lambda uid: phrases.day(with_film[uid].studied_at.date()),
-        placeholder="Prior beside",
-        key=f"{key}-prior",
-        label_visibility="collapsed",
-        width=170,
-    )
-    return with_film[chosen] if chosen else None
-
-
-@st.fragment
-def show(study: Study, reading: Reading | None, priors: Sequence[Study]) -> None:
-    """The film with its controls, and the prior beside it on demand; a switch redraws nothing else."""
     if not study.instances:
         look.empty("No film", "Only the order has arrived.")
-        return
-    boxed = [f for f in reading.findings if f.region] if reading else []
-    chosen = controls(study.study_uid, study, priors, heatmap=_explained(reading), boxes=bool(boxed))
-    read = chosen.instance == study.frontal
-    shown = film.figure(
-        chosen.instance,
-        film.film_url(study.study_uid, chosen.instance),
-        overlay=film.heatmap_url(study.study_uid) if chosen.heatmap and read else "",
-        opacity=chosen.opacity,
-    )
-    if chosen.boxes and read:
-        film.add_regions(shown, boxed, chosen.instance)
-    sides = st.columns(2, gap="small") if chosen.prior else [st.container()]
-    with sides[0]:
-        if chosen.prior:
-            draw(markup('<p class="fr-label">This study, {}</p>', phrases.day(study.studied_at.date())))
-        film.show(shown, "film", f"Chest film {chosen.instance.view}, accession {study.accession_number}")
-    if chosen.prior:
-        with sides[1]:
-            _beside(chosen.prior)
-    for key in ("film", "prior"):
-        film.grey_levels(
-            key, inverted=chosen.inverted, brightness=chosen.brightness, contrast=chosen.contrast
-        )
+        return None
+    seen = viewer(f"viewer-{study.study_uid}", contents(study, reading, priors, highlight=highlight))
+    if not seen.drawable:
+        plain_film.show(study, reading, priors)
+    return seen.picked
 
 
-def _beside(prior: Study) -> None:
-    instance = prior.frontal or prior.instances[0]
-    draw(markup('<p class="fr-label">Prior, {}</p>', phrases.day(prior.studied_at.date())))
-    film.show(film.figure(instance, film.film_url(prior.study_uid, instance)), "prior", "Prior chest film")
+def contents(
+    study: Study, reading: Reading | None, priors: Sequence[Study], *, highlight: str | None = None
+) -> dict[str, Any]:
+    """What the viewer is told: addresses and words, never a pixel."""
+    pointed_at = reading.pointed_at if reading and reading.heatmap_sha256 else None
+    return {
+        "study": _side(study),
+        "priors": [_side(prior) for prior in priors if prior.instances],
+        "read": study.frontal.sop_instance_uid if reading and study.frontal else "",
+        "regions": _regions(reading) if reading else [],
+        "heatmap": film.heatmap_url(study.study_uid) if pointed_at else "",
+        "heatmap_of": pointed_at.code if pointed_at else "",
+        "heatmap_says": plain_film.explained(reading),
+        "highlight": highlight or "",
+    }
+
+
+def _side(study: Study) -> dict[str, Any]:
+    first = study.frontal or study.instances[0]
+    return {
+        "uid": study.study_uid,
+        "day": phrases.day(study.studied_at.date()),
+        "accession": study.accession_number,
+        "simulated": study.simulated,
+        "films": [_film(study, instance) for instance in sorted(study.instances, key=lambda i: i != first)],
+    }
+
+
+def _film(study: Study, instance: Instance) -> dict[str, str]:
+    return {
+        "uid": instance.sop_instance_uid,
+        "view": instance.view or "view not named",
+        "url": film.frame_url(study.study_uid, instance),
+    }
+
+
+def _regions(reading: Reading) -> list[dict[str, Any]]:
+    """Every finding with a place; those at least probable are boxed, the others only when they are asked for."""
+    return [
+        {
+            "code": finding.code,
+            "label": f"{finding.label} {phrases.per_cent(finding.probability).replace('>', 'over ')}",
+            "boxed": finding.probability >= PROBABLE_FROM,
+            "box": [box.left, box.top, box.right, box.bottom],
+        }
+        for finding in reading.findings
+        if (box := finding.region) is not None and finding.probability is not None
+    ]

@@ -8,10 +8,10 @@ from tests.builders import NOW, a_study, an_instance
 def page(*, films: int = 1, priors: int = 0, heatmap: bool = True) -> None:
     import streamlit as st
 
-    from dashboard.parts import viewer
-    from tests.dashboard.parts.test_viewer import with_films, with_priors
+    from dashboard.parts import plain_film
+    from tests.dashboard.parts.test_plain_film import with_films, with_priors
 
-    chosen = viewer.controls("k", with_films(films), with_priors(priors), heatmap=heatmap, boxes=True)
+    chosen = plain_film.controls("k", with_films(films), with_priors(priors), heatmap=heatmap, boxes=True)
     st.text(
         f"{chosen.instance.view} {chosen.heatmap} {chosen.boxes} {chosen.inverted} {chosen.prior and chosen.prior.study_uid}"
     )
@@ -58,14 +58,3 @@ def test_one_prior_is_a_switch_several_are_a_choice():
     at = shown(priors=2)
     at.selectbox(key="k-prior").set_value("1.9.1").run()
     assert at.text[0].value.endswith("1.9.1")
-
-
-def bare() -> None:
-    from dashboard.parts import viewer
-    from tests.builders import a_study
-
-    viewer.show(a_study(instances=()), None, [])
-
-
-def test_a_study_without_films_says_so():
-    assert "Only the order has arrived." in AppTest.from_function(bare).run().get("html")[0].value

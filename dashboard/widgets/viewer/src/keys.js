@@ -1,0 +1,63 @@
+// Every key the viewer knows; the list behind “?” is made of these rows.
+export const KEYS = [
+  ["w", "Window and level by dragging"],
+  ["p", "Pan by dragging (or with the middle button)"],
+  ["l", "Measure a length"],
+  ["m", "Magnifier"],
+  ["1 … 9", "Window presets"],
+  ["i", "Invert black and white"],
+  ["+  −", "Zoom (or with the wheel; right button: drag)"],
+  ["← ↑ → ↓", "Move the film"],
+  ["r  R", "Rotate right, rotate left"],
+  ["0", "Reset: as it was taken"],
+  ["h", "Heatmap"],
+  ["b", "Boxes"],
+  ["n", "Next finding with a region"],
+  ["c", "Prior beside it"],
+  ["k", "Link or unlink the prior"],
+  ["[  ]", "Previous, next film of this study"],
+  ["Delete", "Remove the last length"],
+  ["f", "Full screen"],
+  ["?", "This list"],
+];
+
+const MOVES = { ArrowLeft: [-40, 0], ArrowRight: [40, 0], ArrowUp: [0, -40], ArrowDown: [0, 40] };
+
+/** Do what a key asks; answers whether it was one of ours. */
+export function press(board, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  const key = event.key;
+  if (key in MOVES) return done(() => board.main.pan(...MOVES[key]));
+  if (/^[1-9]$/.test(key)) return done(() => board.presetNumber(Number(key)));
+  const act = {
+    w: () => board.choose("window"),
+    p: () => board.choose("pan"),
+    l: () => board.choose("length"),
+    m: () => board.choose("lens"),
+    i: () => board.invert(),
+    "+": () => board.main.zoom(1.25),
+    "=": () => board.main.zoom(1.25),
+    "-": () => board.main.zoom(0.8),
+    r: () => board.rotate(90),
+    R: () => board.rotate(-90),
+    0: () => board.reset(),
+    h: () => board.toggle("heat"),
+    b: () => board.toggle("boxed"),
+    n: () => board.nextRegion(),
+    c: () => board.togglePrior(),
+    k: () => board.toggle("linked"),
+    "[": () => board.nextFilm(-1),
+    "]": () => board.nextFilm(1),
+    Delete: () => board.removeLength(),
+    Backspace: () => board.removeLength(),
+    f: () => board.fullScreen(),
+    "?": () => board.help(),
+    Escape: () => board.help(false),
+  }[key];
+  return act ? done(act) : false;
+}
+
+function done(act) {
+  act();
+  return true;
+}

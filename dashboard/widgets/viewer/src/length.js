@@ -1,0 +1,24 @@
+// What a length on a film may be called. Millimetres in the patient need a calibration; a projection alone magnifies.
+import { filmOf } from "./loader.js";
+
+/** The words beside a ruler. Source: DICOM PS3.3 10.7.1.3. */
+export function lengthLines(data, targetId) {
+  const film = filmOf(String(targetId).replace(/^imageId:/, ""));
+  const [a, b] = data.handles.points;
+  if (!film || !a || !b) return [];
+  return lengthWords(Math.hypot(b[0] - a[0], b[1] - a[1]), film.head);
+}
+
+/** `length` is in millimetres where the film has a spacing, else in shown pixels. */
+export function lengthWords(length, head) {
+  if (!head.spacing) return [`${Math.round(length * head.reduced)} px`, "no scale in the file"];
+  if (head.spacing.calibrated) return [`${length.toFixed(1)} mm`, `calibrated by ${head.spacing.by}`];
+  return [`${length.toFixed(1)} mm at the detector`, "not calibrated: projection magnification"];
+}
+
+/** The same for the whole film, in its corner. */
+export function scaleWords(head) {
+  if (!head.spacing) return "Lengths in pixels: no scale in the file";
+  if (head.spacing.calibrated) return `Lengths in mm, calibrated by ${head.spacing.by}`;
+  return "Lengths at the detector, not calibrated: projection magnification";
+}
