@@ -8,8 +8,11 @@ from db import embedded, migrate
 from db.audit_trail import PgAuditTrail
 from db.connection import Database
 from db.consent_store import PgConsentStore
+from db.critical_store import PgCriticalStore
+from db.figures import PgFigures
 from db.files import FileStore
 from db.half_written import PgHalfWrittenReports
+from db.news import News
 from db.queue import PgJobQueue
 from db.sign_in_store import SignInStore
 from db.study_store import PgStudyStore
@@ -60,9 +63,17 @@ def open_house(settings: Settings, database: Database) -> House:
         facts=SentenceCheck(),
         clock=SystemClock(),
         together=database.together,
+        figures=PgFigures(database),
+        critical=PgCriticalStore(database),
+        call_list=settings.call_list,
     )
 
 
 def open_sign_ins(_settings: Settings, database: Database) -> SignInStore:
     """The record of who is signed in; the cookie alone is never enough."""
     return SignInStore(database)
+
+
+def open_news(database: Database) -> News:
+    """Listen for studies that change; one connection for all screens of the process."""
+    return News(database.url).start()

@@ -1,7 +1,6 @@
 """Studies and all that hangs on them, in PostgreSQL; see triage.ports.StudyStore."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from sqlalchemy import func, or_, update
 from sqlalchemy.exc import IntegrityError
@@ -9,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from consent.audit import AuditEvent
 from consent.record import PatientId
-from db import entries, figures, readings, rows
+from db import entries, readings, rows, usage
 from db.audit_trail import audited
 from db.connection import Database
 from db.search import storable
@@ -21,7 +20,6 @@ from db.tables import (
     StudyRow,
     VitalsRow,
 )
-from triage.correlation import Measured
 from triage.errors import AlreadySigned, MoveNotAllowed, StudyHeld, UnknownStudy
 from triage.ports import Quarantined, StatusChange
 from triage.reading import Draft, Reading
@@ -29,9 +27,8 @@ from triage.report import Report
 from triage.status import Status
 from triage.study import Instance, Patient, Study, Urgency
 from triage.urgency import Assessment
-from triage.usage import Usage
 from triage.vitals import Vitals
-from triage.worklist import Claim, Entry, Place
+from triage.worklist import Claim, Entry, Place, place
 
 
 class PgStudyStore:
@@ -49,6 +46,7 @@ class PgStudyStore:
                 StudyRow(
                     **rows.from_study(study),
                     **rows.from_assessment(assessment),
+                    due_at=place(study, assessment).due_at,
                     status=Status.RECEIVED.value,
                     status_reason="",
                     moved_at=event.recorded_at,
@@ -218,8 +216,10 @@ class PgStudyStore:
     def save_assessment(self, study_uid: str, assessment: Assessment, event: AuditEvent) -> None:
         """Give a study its place."""
         placed = update(StudyRow).where(col(StudyRow.study_uid) == study_uid)
+        seconds = assessment.gives_way.total_seconds()  # days would follow the clocks into summer
+        due_at = col(StudyRow.received_at) + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
         with audited(self._database, event) as session:
-            if session.exec(placed.values(**rows.from_assessment(assessment))).rowcount == 0:
+            if session.exec(placed.values(**rows.from_assessment(assessment), due_at=due_at)).rowcount == 0:
                 raise UnknownStudy("No study with this UID is on file.")
 
     def save_reading(self, reading: Reading, event: AuditEvent) -> None:
@@ -253,6 +253,7 @@ class PgStudyStore:
                 session.flush()
             except IntegrityError as e:
                 raise AlreadySigned("Somebody signed this report a moment ago; amend theirs instead.") from e
+            usage.note_use(session, study_uid, report)
 
     def reports(self, study_uid: str) -> tuple[Report, ...]:
         """Every version, the first first."""
@@ -261,18 +262,6 @@ class PgStudyStore:
         )
         with self._database.session() as session:
             return tuple(rows.to_report(row) for row in session.exec(asked).all())
-
-    # ── figures ───────────────────────────────────────────────────────────────────────────────────────
-
-    def usage(self, since: date) -> Usage:
-        """What happened since the beginning of a day, in UTC."""
-        with self._database.session() as session:
-            return figures.usage(session, since)
-
-    def measured(self) -> list[Measured]:
-        """Every study that was read and whose reading is not hidden, as numbers only."""
-        with self._database.session() as session:
-            return figures.measured(session, entries.standing_of(session, figures.READ))
 
 
 def _change(study_uid: str, status: Status, reason: str, event: AuditEvent) -> StatusChangeRow:

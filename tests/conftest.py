@@ -18,7 +18,9 @@ from sqlmodel import SQLModel
 from db.audit_trail import PgAuditTrail
 from db.connection import Database
 from db.consent_store import PgConsentStore
+from db.critical_store import PgCriticalStore
 from db.embedded import start
+from db.figures import PgFigures
 from db.files import FileStore
 from db.half_written import PgHalfWrittenReports
 from db.migrate import APP_ROLE, upgrade
@@ -155,12 +157,13 @@ def _copied(server: Server) -> Iterator[Addresses]:
 
 _TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name != "audit_head"]
 _JOBS = [f"procrastinate_{name}" for name in ("periodic_defers", "events", "jobs", "workers")]
+_STAYING = ["audit_event", "report", *(f"critical_{name}" for name in ("result", "attempt", "notice", "delivery"))]
 _EMPTY = "; ".join(  # quicker than TRUNCATE for a few rows
     [
-        "ALTER TABLE audit_event DISABLE TRIGGER USER; ALTER TABLE report DISABLE TRIGGER USER",
+        *(f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in _STAYING),
         *(f"DELETE FROM {name}" for name in (*_TABLES, *_JOBS)),  # noqa: S608
         "UPDATE audit_head SET events = 0, sha256 = repeat('0', 64)",
-        "ALTER TABLE audit_event ENABLE TRIGGER USER; ALTER TABLE report ENABLE TRIGGER USER",
+        *(f"ALTER TABLE {name} ENABLE TRIGGER USER" for name in _STAYING),
     ]
 )
 
@@ -208,4 +211,6 @@ def house(database: Database, clock: FixedClock, tmp_path: Path) -> House:
         facts=SentenceCheck(),
         clock=clock,
         together=database.together,
+        figures=PgFigures(database),
+        critical=PgCriticalStore(database),
     )

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
 from consent.audit import AuditEvent, ChainedEvent, ChainHead
 from consent.decision import Permit
 from consent.record import Consent, PatientId, Provision, Purpose
-from triage.correlation import Measured
+from triage.call_list import CallList
+from triage.correlation import Cohort, Counted, Measured
+from triage.critical import Attempt, CriticalResult, Delivery, Notice
 from triage.doubt import Doubt
 from triage.half_written import Begun, HalfWritten
+from triage.levels import SHIPPED, Levels
 from triage.listing import Filter, Line, SavedView, Waiting
 from triage.permission import Person
 from triage.reading import Draft, Reading, Style
@@ -19,7 +22,7 @@ from triage.report import Report
 from triage.status import Status
 from triage.study import Instance, Patient, Study, Urgency
 from triage.urgency import Assessment
-from triage.usage import Usage
+from triage.usage import Queue, Usage
 from triage.vitals import Vitals
 from triage.worklist import Claim, Entry, Place
 
@@ -99,10 +102,6 @@ class StudyStore(Protocol):
 
     def quarantine(self, file: Quarantined, event: AuditEvent) -> None: ...
     def quarantined(self, limit: int) -> list[Quarantined]: ...
-    def usage(self, since: date) -> Usage: ...
-    def measured(self) -> list[Measured]:
-        """Every study that was read and whose reading is not hidden, as numbers only."""
-
 
 class WorklistStore(Protocol):
     """What the list on the screen asks; as quick with a million studies on file as with a thousand."""
@@ -124,6 +123,43 @@ class WorklistStore(Protocol):
         """Keep a view; one of the same name makes room. Raises: TriageError: no name, a search, too many."""
 
     def remove_view(self, subject: str, name: str, event: AuditEvent) -> None: ...
+
+
+class Figures(Protocol):
+    """What the house looks like from far away: sums, counts and times, and no patient. Nothing here writes."""
+
+    def usage(self, since: date) -> Usage: ...
+    def queue(self) -> Queue: ...
+    def sites(self) -> tuple[str, ...]:
+        """Who issued patients' numbers, the largest first; those of fewer than ten studies are not named."""
+
+    def counted(self, cohort: Cohort, at: datetime) -> Counted:
+        """Every pair of columns over the studies of a cohort whose reading may be shown, as sums."""
+
+    def sample(self, cohort: Cohort, at: datetime, size: int, seed: int) -> list[Measured]:
+        """Studies of a cohort drawn at random; the same ones for the same seed and the same studies."""
+
+
+class CriticalStore(Protocol):
+    """Critical results and who was told. Everything is added and nothing is ever changed or removed."""
+
+    def open(self, result: CriticalResult, event: AuditEvent) -> None: ...
+    def add_attempt(self, result_id: str, attempt: Attempt, event: AuditEvent) -> None:
+        """File one attempt; the store counts its number."""
+
+    def add_notice(self, result_id: str, notice: Notice, event: AuditEvent) -> None: ...
+    def add_delivery(self, result_id: str, delivery: Delivery, event: AuditEvent) -> None: ...
+    def result(self, result_id: str) -> CriticalResult:
+        """One result with all that was recorded. Raises: UnknownResult."""
+
+    def of_study(self, study_uid: str) -> tuple[CriticalResult, ...]:
+        """Everything critical about one study, the first opened first."""
+
+    def open_results(self) -> list[CriticalResult]:
+        """Everything nobody has heard yet, the first opened first."""
+
+    def opened_since(self, at: datetime) -> list[CriticalResult]:
+        """Everything opened from a moment on, told or not, the first opened first."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +231,9 @@ class JobQueue(Protocol):
 
     def draft(self, study_uid: str, urgency: Urgency) -> None:
         """Ask a worker for the impressions of a study that has its place."""
+
+    def notify(self, result_id: str, step: str) -> None:
+        """Ask a worker to send one notice of a critical result."""
 
     def cancel(self, study_uid: str) -> None:
         """Take back what has not started."""
@@ -305,3 +344,7 @@ class House:
     facts: FactCheck
     clock: Clock
     together: Together
+    critical: CriticalStore
+    figures: Figures
+    levels: Levels = SHIPPED
+    call_list: CallList = field(default_factory=CallList)

@@ -1,6 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -246,8 +246,3 @@ def test_a_version_is_signed_once(filed):
     with pytest.raises(AlreadySigned, match="amend theirs instead"):
         filed.add_report(STUDY_UID, replace(REPORT, impression="Something else."), an_event())
     assert filed.reports(STUDY_UID) == (REPORT,)
-
-
-def test_usage_and_measured_ask_the_figures(filed):
-    assert filed.usage(date(2026, 11, 1)).waiting == 1
-    assert filed.measured() == []

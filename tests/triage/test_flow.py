@@ -330,7 +330,7 @@ def test_a_film_the_model_cannot_read_goes_to_a_person_in_the_same_place(receive
     assert status(received) is Status.UNRANKED
     assert entry(received).status_reason == str(error)
     assert entry(received).place == place
-    assert received.studies.usage(NOW.date()).failures == 1
+    assert received.figures.usage(NOW.date()).failures == 1
 
 
 @pytest.mark.parametrize("damaged", [True, False])

@@ -4,12 +4,14 @@ import pytest
 
 from consent.record import PatientId
 from tests.builders import (
+    NOW,
     PATIENT_ID,
     STUDY_UID,
     a_patient,
 )
 from tests.triage.given import ADA, allow, entry, events, receive, status, withdraw
 from triage import flow, signing, withdrawal
+from triage.correlation import Cohort
 from triage.reading import Style
 from triage.status import Status
 from triage.study import Urgency
@@ -34,7 +36,7 @@ def test_a_withdrawal_takes_answer_drafts_and_place_away_at_once(ranked):
     assert "withdrew" in entry(ranked).status_reason
     assert entry(ranked).assessment.urgency is Urgency.ROUTINE
     assert entry(ranked).assessment.reasons == ("ordered routine",)
-    assert ranked.studies.measured() == []
+    assert ranked.figures.sample(Cohort(permitted=False), NOW, 9, 0) == []
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["reconsidered", "found by the worker"])
@@ -100,6 +102,6 @@ def test_a_withdrawal_hides_the_answer_behind_a_signed_report_and_leaves_the_rep
     withdrawal.reconsider(ranked, PATIENT_ID)
     withdrawal.reconsider(ranked, PATIENT_ID)
     assert ranked.studies.reading(STUDY_UID) is None
-    assert ranked.studies.measured() == []
+    assert ranked.figures.sample(Cohort(permitted=False), NOW, 9, 0) == []
     assert len(events(ranked, "hide reading")) == 1
     assert (entry(ranked), ranked.studies.reports(STUDY_UID)) == (was, reports)

@@ -1,0 +1,168 @@
+"""A cohort as sums: what a million studies say about two columns, without one of them leaving the database.
+
+Age and sex are constant within a group of the first question, so that a few hundred groups hold everything a partial
+correlation needs. Ranks come from counting values: probabilities are kept to four decimals (migration 0009), so even a
+million studies have at most ten thousand different ones.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from itertools import product
+from typing import Any
+
+import sqlalchemy
+from sqlmodel import Session
+
+from consent.record import ConsentState, Purpose
+from triage.correlation import (
+    FEWEST,
+    OUTCOME_CODES,
+    PARAMETER_CODES,
+    Cohort,
+    Counted,
+    Measured,
+    Moments,
+    Pair,
+    Stratum,
+)
+from triage.study import Sex
+
+_CODES = (*PARAMETER_CODES, *OUTCOME_CODES)
+_PATIENCE = sqlalchemy.text(
+    "SET LOCAL statement_timeout = '120s'; SET LOCAL jit = off; SET LOCAL work_mem = '64MB';"
+    "SET LOCAL join_collapse_limit = 1; SET LOCAL enable_mergejoin = off"
+)
+# The same as consent.decision.decide for one purpose at one moment: a permission covers it and no refusal does.
+_LAPSED = """
+lapsed AS MATERIALIZED (
+    SELECT measured.study_uid FROM measured JOIN study USING (study_uid) LEFT JOIN (
+        SELECT patient_value, patient_issuer, bool_and(permits) AS stands FROM consent JOIN provision USING (consent_id)
+        WHERE state = :active AND purpose = :purpose AND starts_at <= :at AND (ends_at IS NULL OR :at < ends_at)
+        GROUP BY patient_value, patient_issuer
+    ) AS answer USING (patient_value, patient_issuer) WHERE stands IS NOT TRUE
+)
+"""
+_SITES = sqlalchemy.text(
+    "SELECT site FROM measured GROUP BY site HAVING count(*) >= :fewest ORDER BY count(*) DESC, site LIMIT 200"
+)
+
+
+def sites(session: Session) -> tuple[str, ...]:
+    """Who issued the numbers of the patients, the largest first; those of a few patients are not named."""
+    return tuple(session.execute(_SITES, {"fewest": FEWEST}).scalars())
+
+
+def counted(session: Session, cohort: Cohort, at: datetime) -> Counted:
+    """Every pair of columns of a cohort, as sums.
+
+    Args:
+        session: an open one.
+        cohort: which studies.
+        at: the moment at which permissions must stand.
+
+    Returns: pairs of which at least `FEWEST` studies could have both; the others cannot be correlated anyway.
+    """
+    session.execute(_PATIENCE)
+    chosen, named = _chosen(cohort, at)
+    each_column = ", ".join(f"count({code})" for code in _CODES)
+    counts = f"{chosen} SELECT count(*), {each_column} FROM cohort"  # noqa: S608
+    studies, *each = session.execute(sqlalchemy.text(counts), named).one()
+    having = dict(zip(_CODES, each, strict=True))
+    xs = [code for code in PARAMETER_CODES if having[code] >= FEWEST]
+    ys = [code for code in OUTCOME_CODES if having[code] >= FEWEST]
+    pairs = list(product(xs, ys))
+    if not pairs:
+        return Counted(studies, having)
+    strata = _strata(session, chosen, named, pairs)
+    ranks = _ranks(session, chosen, named, pairs)
+    return Counted(studies, having, {p: Pair(*p, strata[p], ranks[p]) for p in pairs})
+
+
+def sample(session: Session, cohort: Cohort, at: datetime, size: int, seed: int) -> list[Measured]:
+    """Draw studies of a cohort at random, without return; the same ones for the same seed and the same studies."""
+    session.execute(_PATIENCE)
+    chosen, named = _chosen(cohort, at)
+    drawn = f"""{chosen} SELECT dense_rank() OVER (ORDER BY patient_value, patient_issuer) AS person, drawn.*
+        FROM (SELECT * FROM cohort ORDER BY hashtextextended(study_uid, :seed), study_uid LIMIT :size) AS drawn
+        JOIN study USING (study_uid)"""  # noqa: S608
+    rows = session.execute(sqlalchemy.text(drawn), {**named, "seed": seed, "size": size}).mappings()
+    return [_measured(row) for row in rows]
+
+
+# ── the questions ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _chosen(cohort: Cohort, at: datetime) -> tuple[str, dict[str, Any]]:
+    """The beginning of every question: `cohort`, the lines that count, and what its names stand for."""
+    clauses: dict[str, tuple[str, Any]] = {}
+    if cohort.since:
+        clauses["since"] = ("studied_at >= :since", datetime.combine(cohort.since, time(), UTC))
+    if cohort.until:
+        end = datetime.combine(cohort.until + timedelta(days=1), time(), UTC)
+        clauses["until"] = ("studied_at < :until", end)
+    if cohort.sexes:
+        clauses["sexes"] = ("sex = ANY(:sexes)", [sex.value for sex in cohort.sexes])
+    if cohort.youngest is not None:
+        clauses["youngest"] = ("age >= :youngest", cohort.youngest)
+    if cohort.oldest is not None:
+        clauses["oldest"] = ("age <= :oldest", cohort.oldest)
+    if cohort.sites:
+        clauses["sites"] = ("site = ANY(:sites)", list(cohort.sites))
+    named = {name: value for name, (_, value) in clauses.items()}
+    where = [clause for clause, _ in clauses.values()]
+    head = "WITH "
+    if cohort.permitted:
+        head += f"{_LAPSED}, "
+        where.append("study_uid NOT IN (SELECT study_uid FROM lapsed)")
+        named |= {"active": ConsentState.ACTIVE.value, "purpose": Purpose.AI_READING.value, "at": at}
+    condition = f" WHERE {' AND '.join(where)}" if where else ""
+    return f"{head}cohort AS NOT MATERIALIZED (SELECT * FROM measured{condition})", named  # noqa: S608
+
+
+def _sums(x: str, y: str) -> str:
+    """The six sums of a pair; PostgreSQL computes all but the first from one pass (Youngs and Cramer 1971)."""
+    asked = ("count", "avgx", "avgy", "sxx", "syy", "sxy")
+    return f"ARRAY[{', '.join(f'regr_{name}({y}, {x})' for name in asked)}]"
+
+
+def _strata(
+    session: Session, chosen: str, named: Mapping[str, Any], pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[Stratum, ...]]:
+    columns = ", ".join(_sums(x, y) for x, y in pairs)
+    asked = f"{chosen} SELECT age, sex, {columns} FROM cohort GROUP BY age, sex"  # noqa: S608
+    found: dict[tuple[str, str], list[Stratum]] = {pair: [] for pair in pairs}
+    for age, sex, *cells in session.execute(sqlalchemy.text(asked), named):
+        for pair, cell in zip(pairs, cells, strict=True):
+            if cell[0]:
+                found[pair].append(Stratum(age, Sex(sex), _moments(cell)))
+    return {pair: tuple(strata) for pair, strata in found.items()}
+
+
+def _ranks(
+    session: Session, chosen: str, named: Mapping[str, Any], pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Moments]:
+    """Equal values share the mean of their ranks, so a value's rank follows from how many are no larger."""
+    used = dict.fromkeys(code for pair in pairs for code in pair)
+    tables = ", ".join(
+        f"of_{c} AS MATERIALIZED (SELECT {c} AS v, (sum(count(*)) OVER (ORDER BY {c}) - (count(*) - 1) / 2.0)::float8"  # noqa: S608
+        f" AS rank FROM cohort WHERE {c} IS NOT NULL GROUP BY {c})"
+        for c in used
+    )
+    joins = " ".join(f"LEFT JOIN of_{c} ON of_{c}.v = cohort.{c}" for c in used)
+    columns = ", ".join(_sums(f"of_{x}.rank", f"of_{y}.rank") for x, y in pairs)
+    asked = f"{chosen}, {tables} SELECT {columns} FROM cohort {joins}"  # noqa: S608
+    row = session.execute(sqlalchemy.text(asked), named).one()
+    return {pair: _moments(cell) for pair, cell in zip(pairs, row, strict=True)}
+
+
+def _moments(cell: Sequence[float | None]) -> Moments:
+    n = int(cell[0] or 0)
+    return Moments(n, *(value or 0.0 for value in cell[1:]))
+
+
+def _measured(row: Mapping[str, Any]) -> Measured:
+    return Measured(
+        {code: row[code] for code in PARAMETER_CODES if row[code] is not None},
+        {code: row[code] for code in OUTCOME_CODES if row[code] is not None},
+        row["person"],
+    )
