@@ -77,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     _passport(
         _add(commands, "passport", "dashboard.commands.passport", "measure what each width of weights costs")
     )
+    _simulate(_add(commands, "simulate", "dashboard.commands.simulate", "say who waits how long with AI"))
     _train(_add(commands, "train", "dashboard.commands.train", "train the weights that Firstread adds"))
     trail = commands.add_parser("audit", help="look after the audit trail").add_subparsers(required=True)
     _add(trail, "verify", "dashboard.commands.audit", "check that the trail is whole")
@@ -225,6 +226,31 @@ def _passport(command: argparse.ArgumentParser) -> None:
     films.add_argument("--films", type=_folder, metavar="DIR", help="PNG, JPEG or DICOM (simulated ones)")
     films.add_argument("--manifest", type=_file, metavar="CSV", help="its val films, with labels")
     command.add_argument("--out", type=_new_file, metavar="FILE", help="write it there too")
+
+
+def _simulate(command: argparse.ArgumentParser) -> None:
+    numbers = {
+        "traffic": "share of their time the readers are busy, below 1",
+        "prevalence": "of the disease",
+        "sensitivity": "of the AI",
+        "specificity": "of the AI",
+        "read-minutes": "to read a study",
+        "max-wait": "minutes after which a study goes first",
+    }
+    for name, says in numbers.items():
+        command.add_argument(f"--{name}", type=float, metavar="X", help=says)
+    command.add_argument("--readers", type=_count, default=1, metavar="N", help="at once (1)")
+    command.add_argument("--interrupting", type=float, default=0.0, metavar="X", help="share of studies (0)")
+    command.add_argument("--interrupt-minutes", type=float, default=5.0, metavar="X", help="to read one (5)")
+    orders = ("fifo", "preemptive", "nonpreemptive", "hierarchical")
+    command.add_argument("--discipline", choices=orders, default="preemptive", help="of the AI (preemptive)")
+    command.add_argument("--classes", type=_file, metavar="TOML", help="several groups, diseases and devices")
+    command.add_argument("--observed", type=_file, metavar="CSV", help="columns arrived_at, minutes")
+    command.add_argument(
+        "--studies", type=_count, default=20_000, metavar="N", help="measured per trial (20000)"
+    )
+    command.add_argument("--trials", type=_count, default=20, metavar="N", help="for the intervals (20)")
+    command.add_argument("--seed", type=_count, default=1, metavar="N", help="the same gives the same (1)")
 
 
 def _train(command: argparse.ArgumentParser) -> None:

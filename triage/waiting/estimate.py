@@ -33,7 +33,7 @@ def estimate(values: Sequence[float]) -> Estimate:
 def student(freedom: int) -> float:
     """The 97.5 % quantile of Student's t.
 
-    Exact for one and two degrees of freedom, else to 0.1 %. Source: Abramowitz and Stegun 26.7.5.
+    Exact for one and two degrees of freedom, to 0.2 % for three and better from then on. Source: Abramowitz and Stegun 26.7.5.
     """
     if freedom == 1:
         return math.tan(0.475 * math.pi)
