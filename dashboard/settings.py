@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from triage.call_list import BadCallList, CallList, parse
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET = 32  # bytes; whoever guesses the cookie secret can sign in as anybody
 _DATABASES = ("postgresql", "postgres", "postgresql+psycopg")
@@ -13,6 +15,59 @@ _DATABASES = ("postgresql", "postgres", "postgresql+psycopg")
 
 class SettingsError(Exception):
     """A setting is missing or unusable; the sentence names it and says what to set."""
+
+
+@dataclass(frozen=True)
+class Notices:
+    """How people are called on outside the screens; without a mail server and a webhook they are not.
+
+    Args:
+        smtp_url: `smtp://user:password@host:587` (STARTTLS, unless the host is this machine) or `smtps://…`.
+        sender: the address that notices come from.
+        to: who gets every notice, beside the person on the call list who has an address.
+        webhook_url: takes each notice as signed JSON.
+        webhook_secret: signs it.
+    """
+
+    smtp_url: str | None = field(default=None, repr=False)
+    sender: str = ""
+    to: tuple[str, ...] = ()
+    webhook_url: str | None = field(default=None, repr=False)
+    webhook_secret: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.smtp_url is not None:
+            parts = urlsplit(self.smtp_url)
+            if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+                raise SettingsError("FIRSTREAD_SMTP_URL must look like smtp://user:password@host:587.")
+            if "@" not in self.sender:
+                raise SettingsError("Set FIRSTREAD_NOTICE_FROM to the address that notices come from.")
+        if not all(_is_address(a) for a in (*self.to, *filter(None, [self.sender]))):
+            raise SettingsError(
+                "FIRSTREAD_NOTICE_FROM and FIRSTREAD_NOTICE_TO take mail addresses, separated by commas."
+            )
+        if self.webhook_url is not None:
+            _check_address("FIRSTREAD_WEBHOOK_URL", self.webhook_url)
+            if len((self.webhook_secret or "").encode()) < SHORTEST_SECRET:
+                raise SettingsError(
+                    f"Set FIRSTREAD_WEBHOOK_SECRET to at least {SHORTEST_SECRET} random bytes; it signs each notice."
+                )
+
+    @classmethod
+    def said(cls, environment: Mapping[str, str]) -> "Notices":
+        """Read what FIRSTREAD_SMTP_URL, FIRSTREAD_NOTICE_* and FIRSTREAD_WEBHOOK_* say. Raises: SettingsError."""
+        to = environment.get("FIRSTREAD_NOTICE_TO", "").split(",")
+        return cls(
+            smtp_url=environment.get("FIRSTREAD_SMTP_URL"),
+            sender=environment.get("FIRSTREAD_NOTICE_FROM", ""),
+            to=tuple(address.strip() for address in to if address.strip()),
+            webhook_url=environment.get("FIRSTREAD_WEBHOOK_URL"),
+            webhook_secret=environment.get("FIRSTREAD_WEBHOOK_SECRET"),
+        )
+
+
+def _is_address(said: str) -> bool:
+    return said.count("@") == 1 and said.isprintable() and not any(c.isspace() or c in ",;<>" for c in said)
 
 
 @dataclass(frozen=True)
@@ -38,6 +93,8 @@ class Settings:
     operator: str | None = None
     operator_contact: str | None = None
     demo: bool = False
+    notices: Notices = field(default_factory=Notices)
+    call_list: CallList = field(default_factory=CallList)
 
     def __post_init__(self) -> None:
         _check_address("FIRSTREAD_URL", self.url)
@@ -86,6 +143,8 @@ class Settings:
             operator=said.get("FIRSTREAD_OPERATOR"),
             operator_contact=said.get("FIRSTREAD_OPERATOR_CONTACT"),
             demo=said.get("FIRSTREAD_DEMO") == "1",
+            notices=Notices.said(said),
+            call_list=_call_list(said.get("FIRSTREAD_CALL_LIST")),
         )
 
     @property
@@ -122,6 +181,17 @@ class Settings:
         missing = [name for name, value in needed.items() if not value]
         if missing:
             raise SettingsError(f"Nobody can sign in yet: set {', '.join(missing)}.")
+
+
+def _call_list(path: str | None) -> CallList:
+    if path is None:
+        return CallList()
+    try:
+        return parse(Path(path).expanduser().read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as e:
+        raise SettingsError("FIRSTREAD_CALL_LIST names no file that can be read.") from e
+    except BadCallList as e:
+        raise SettingsError(f"FIRSTREAD_CALL_LIST: {e}") from e
 
 
 def _check_address(name: str, url: str) -> None:

@@ -1,5 +1,7 @@
 """Work for another process: jobs in the same database, queued in the same transaction as their study."""
 
+from contextlib import suppress
+
 import sqlalchemy
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
@@ -11,8 +13,10 @@ from triage.study import Urgency
 
 READ_TASK, DRAFT_TASK = "firstread.read", "firstread.draft"
 """The worker registers its functions under these names; their one argument is study_uid."""
+NOTIFY_TASK = "firstread.notify"
+"""Sends one notice of a critical result; its arguments are result_id and step."""
 
-READS, DRAFTS, SOON = "default", "drafts", "drafts soon"
+READS, DRAFTS, SOON, NOTICES = "default", "drafts", "drafts soon", "notices"
 """The lanes in which jobs wait; `SOON` is for the impressions of studies from ASAP on, so that a worker can keep a
 place free for them."""
 
@@ -70,6 +74,17 @@ class PgJobQueue:
     def draft(self, study_uid: str, urgency: Urgency) -> None:
         """Ask a worker for the impressions of a study; they start once nothing else is done to it."""
         self._queue(DRAFT_TASK, study_uid, urgency, SOON if urgency >= Urgency.ASAP else DRAFTS)
+
+    def notify(self, result_id: str, step: str) -> None:
+        """Ask a worker to send one notice of a critical result; a step that is queued already is not queued twice."""
+        with self._database.session() as session, suppress(AlreadyEnqueued), session.begin_nested():
+            self._app.configure_task(
+                NOTIFY_TASK,
+                lock=result_id,
+                queueing_lock=f"{result_id} {step}",
+                queue=NOTICES,
+                connection=_driver(session),
+            ).defer(result_id=result_id, step=step)
 
     def cancel(self, study_uid: str) -> None:
         """Take back what has not started, and ask a worker that has begun to stop."""

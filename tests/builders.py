@@ -8,6 +8,7 @@ from typing import Any
 
 from consent.audit import AuditEvent
 from consent.record import Consent, ConsentState, PatientId, Provision, Purpose, Signature
+from triage.critical import Attempt, Category, CriticalResult, Limit, Method, ReadBack
 from triage.finding import LABELS, Finding
 from triage.permission import Person, Role
 from triage.reading import Draft, ModelIdentity, Reading, Style, Writer
@@ -125,4 +126,34 @@ def a_person(role: Role = Role.CLINICIAN, **changes: Any) -> Person:
         Role.CLINICIAN: Person("clinician@demo", "Dr. Ada Keller", frozenset({Role.CLINICIAN})),
         Role.ADMINISTRATOR: Person("admin@demo", "Robin Hale", frozenset({Role.ADMINISTRATOR})),
     }[role]
+    return replace(made, **changes)
+
+
+def a_critical_result(**changes: Any) -> CriticalResult:
+    """Open since now, to be told within an hour."""
+    made = {
+        "result_id": "c" * 32,
+        "study_uid": STUDY_UID,
+        "what": "Tension pneumothorax, left.",
+        "category": Category.MINUTES,
+        "limit": Limit(timedelta(hours=1), timedelta(minutes=15)),
+        "found_at": NOW,
+        "opened_by": "clinician@demo",
+        "opened_at": NOW,
+    }
+    return CriticalResult(**{**made, **changes})
+
+
+def an_attempt(**changes: Any) -> Attempt:
+    """Told by telephone and read back, five minutes from now."""
+    at = NOW + timedelta(minutes=5)
+    made = Attempt(
+        told_by="Dr. Ada Keller",
+        received_by="Dr. Noor Haddad",
+        received_at=at,
+        method=Method.TELEPHONE,
+        read_back=ReadBack.CONFIRMED,
+        recorded_by="clinician@demo",
+        recorded_at=at,
+    )
     return replace(made, **changes)

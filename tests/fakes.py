@@ -1,13 +1,18 @@
 """What stands in for the world outside: a clock that waits to be told, a reader that says what it is given."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from consent.audit import AuditEvent
 from consent.decision import Permit
 from consent.record import Purpose
+from db.errors import ChangeRefused
 from tests.builders import MODEL, NOW, findings
-from triage.errors import ReaderFailed
+from triage.critical import Attempt, CriticalResult, Delivery, Notice
+from triage.errors import ReaderFailed, UnknownResult
+from triage.escalation import state
 from triage.ports import Clock, Film
 from triage.reading import Draft, Reading, Style, Writer
 from triage.study import Study
@@ -117,3 +122,74 @@ class ScriptedReader:
             self.while_writing()
             yield style, last
             yield style, Draft(style, self._words[style], Writer.MODEL)
+
+
+_LATER = NOW + timedelta(days=3650)
+
+
+class MemoryCriticalStore:
+    """Critical results in a dictionary; the same contract as db.critical_store, with its events in a list."""
+
+    def __init__(self) -> None:
+        self._results: dict[str, CriticalResult] = {}
+        self.events: list[AuditEvent] = []
+        self._number = 0
+
+    def open(self, result: CriticalResult, event: AuditEvent) -> None:
+        if result.result_id in self._results:
+            raise ChangeRefused("A result of this number is on file.")
+        self._results[result.result_id] = result
+        self.events.append(event)
+
+    def add_attempt(self, result_id: str, attempt: Attempt, event: AuditEvent) -> None:
+        result = self._known(result_id)
+        numbers = {a.number for a in result.attempts}
+        corrected = {a.corrects for a in result.attempts}
+        if attempt.corrects is not None and (
+            attempt.corrects not in numbers or attempt.corrects in corrected
+        ):
+            raise ChangeRefused("An entry is corrected once, and only within its own result.")
+        self._number += 1
+        filed = replace(attempt, number=self._number)
+        self._put(replace(result, attempts=(*result.attempts, filed)), event)
+
+    def add_notice(self, result_id: str, notice: Notice, event: AuditEvent) -> None:
+        result = self._known(result_id)
+        if notice.step in {n.step for n in result.notices}:
+            raise ChangeRefused("Somebody was called at this step.")
+        self._put(replace(result, notices=(*result.notices, notice)), event)
+
+    def add_delivery(self, result_id: str, delivery: Delivery, event: AuditEvent) -> None:
+        result = self._known(result_id)
+        sent = {(d.step, d.channel) for d in result.deliveries if d.sent}
+        if delivery.step not in {n.step for n in result.notices}:
+            raise ChangeRefused("Nobody was called at this step.")
+        if delivery.sent and (delivery.step, delivery.channel) in sent:
+            raise ChangeRefused("This step was sent by this channel.")
+        self._put(replace(result, deliveries=(*result.deliveries, delivery)), event)
+
+    def result(self, result_id: str) -> CriticalResult:
+        if result_id not in self._results:
+            raise UnknownResult("No critical result with this number is on file.")
+        return self._results[result_id]
+
+    def of_study(self, study_uid: str) -> tuple[CriticalResult, ...]:
+        return tuple(r for r in self._sorted() if r.study_uid == study_uid)
+
+    def open_results(self) -> list[CriticalResult]:
+        return [r for r in self._sorted() if not state(r, _LATER).closed]
+
+    def opened_since(self, at: datetime) -> list[CriticalResult]:
+        return [r for r in self._sorted() if r.opened_at >= at]
+
+    def _sorted(self) -> list[CriticalResult]:
+        return sorted(self._results.values(), key=lambda r: (r.opened_at, r.result_id))
+
+    def _known(self, result_id: str) -> CriticalResult:
+        if result_id not in self._results:
+            raise ChangeRefused("No critical result with this number is on file.")
+        return self._results[result_id]
+
+    def _put(self, result: CriticalResult, event: AuditEvent) -> None:
+        self._results[result.result_id] = result
+        self.events.append(event)

@@ -21,6 +21,8 @@ class Action(StrEnum):
     UPLOAD = "upload studies and vitals"
     CLAIM = "claim a study"
     SIGN = "sign a report"
+    VIEW_CRITICAL = "see how critical results are told"
+    TELL_CRITICAL = "tell critical results"
     VIEW_CONSENT = "see what a patient agreed to"
     ASK_CONSENT = "send a patient the consent form"
     VIEW_CORRELATIONS = "see correlations"
@@ -35,6 +37,8 @@ _CLINICAL = {
     Action.UPLOAD,
     Action.CLAIM,
     Action.SIGN,
+    Action.VIEW_CRITICAL,
+    Action.TELL_CRITICAL,
     Action.VIEW_CONSENT,
     Action.ASK_CONSENT,
     Action.VIEW_CORRELATIONS,
@@ -42,7 +46,7 @@ _CLINICAL = {
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.CLINICIAN: frozenset(_CLINICAL),
     Role.ADMINISTRATOR: frozenset(
-        {Action.VIEW_CORRELATIONS, Action.VIEW_USAGE, Action.VIEW_AUDIT, Action.VIEW_MODEL}
+        {Action.VIEW_CRITICAL, Action.VIEW_CORRELATIONS, Action.VIEW_USAGE, Action.VIEW_AUDIT, Action.VIEW_MODEL}
     ),
 }
 """The whole matrix; what is not in it is not allowed."""

@@ -12,6 +12,7 @@ from consent.audit import AuditEvent, verify
 from consent.record import Purpose
 from db.audit_trail import PgAuditTrail
 from db.consent_store import PgConsentStore
+from db.critical_store import PgCriticalStore
 from db.errors import ChangeRefused
 from db.sign_in_store import SignInStore
 from db.study_store import PgStudyStore
@@ -20,15 +21,18 @@ from tests.builders import (
     PATIENT_ID,
     STUDY_UID,
     a_consent,
+    a_critical_result,
     a_draft,
     a_person,
     a_reading,
     a_study,
+    an_attempt,
     an_event,
     an_instance,
     vitals,
 )
 from triage import ports
+from triage.critical import Cause, Delivery, Notice
 from triage.ports import Invitation, Quarantined
 from triage.report import Report, ReportStatus, Verdict
 from triage.status import Status
@@ -69,6 +73,12 @@ SIGN_INS: dict[str, Write] = {
     "revoke": lambda s, e: s.revoke("sid-1", NOW, e),
     "revoke_subject": lambda s, e: s.revoke_subject(a_person().subject, NOW, e),
 }
+CRITICAL: dict[str, Write] = {
+    "open": lambda s, e: s.open(a_critical_result(result_id="d" * 32), e),
+    "add_attempt": lambda s, e: s.add_attempt("c" * 32, an_attempt(), e),
+    "add_notice": lambda s, e: s.add_notice("c" * 32, Notice("1", "Ward doctor", Cause.TIME, NOW), e),
+    "add_delivery": lambda s, e: s.add_delivery("c" * 32, Delivery("0", "mail", sent=True, at=NOW), e),
+}
 TRAIL: dict[str, Write] = {"record": lambda s, e: s.record(e)}
 WRITES = [
     pytest.param(store, write, id=f"{store.__name__}.{name}")
@@ -76,6 +86,7 @@ WRITES = [
         (PgStudyStore, STUDIES),
         (PgConsentStore, CONSENTS),
         (SignInStore, SIGN_INS),
+        (PgCriticalStore, CRITICAL),
         (PgAuditTrail, TRAIL),
     )
     for name, write in writes.items()
@@ -83,6 +94,7 @@ WRITES = [
 EVERYTHING = (
     "study", "instance", "status_change", "vitals", "reading", "draft", "report", "quarantine", "consent",
     "provision", "invitation", "sign_in", "audit_event", "audit_head",
+    "critical_result", "critical_attempt", "critical_notice", "critical_delivery",
 )  # fmt: skip
 
 
@@ -94,6 +106,8 @@ def filled(database):
     PgConsentStore(database).sign(a_consent(), an_event())
     PgConsentStore(database).invite(LINK, an_event())
     SignInStore(database).open("sid-1", a_person(), NOW, an_event())
+    PgCriticalStore(database).open(a_critical_result(), an_event())
+    PgCriticalStore(database).add_notice("c" * 32, Notice("0", "Ward doctor", Cause.OPENED, NOW), an_event())
     return database
 
 
@@ -108,7 +122,12 @@ def contents(owner: psycopg.Connection) -> dict[str, list[tuple]]:
 
 @pytest.mark.parametrize(
     ("port", "writes"),
-    [(ports.StudyStore, STUDIES), (ports.ConsentStore, CONSENTS), (ports.AuditTrail, TRAIL)],
+    [
+        (ports.StudyStore, STUDIES),
+        (ports.ConsentStore, CONSENTS),
+        (ports.AuditTrail, TRAIL),
+        (ports.CriticalStore, CRITICAL),
+    ],
 )
 def test_these_are_all_the_ways_to_change_something(port, writes):
     """Whatever takes an event writes; whatever does not, reads. A new method must come here."""
