@@ -16,7 +16,7 @@ from triage.study import Instance
 from triage.vitals import Vitals, standing
 from triage.worklist import Entry, Place
 
-_PLACE = (col(StudyRow.later), col(StudyRow.ai_negative), col(StudyRow.received_at), col(StudyRow.study_uid))
+_PLACE = (col(StudyRow.due_at), col(StudyRow.study_uid))
 """The columns of `Place`, in its order; the index study_place has the same."""
 
 
@@ -24,7 +24,7 @@ def waiting(session: Session, limit: int, after: Place | None, search: str) -> l
     """Open studies in reading order, those after a place."""
     page = select(StudyRow).where(col(StudyRow.waiting)).order_by(*_PLACE).limit(limit)
     if after is not None:
-        place = (after.later, after.ai_negative, after.received_at, after.study_uid)
+        place = (after.due_at, after.study_uid)
         page = page.where(tuple_(*_PLACE) > tuple_(*(literal(value) for value in place)))
     return load(session, session.exec(page.where(_matching(search))).all())
 

@@ -85,14 +85,22 @@ def from_instance(study_uid: str, instance: Instance) -> InstanceRow:
 
 
 def to_assessment(row: StudyRow) -> Assessment:
-    return Assessment(Urgency(row.urgency), tuple(row.reasons), row.ai_negative)
+    return Assessment(
+        urgency=Urgency(row.urgency),
+        reasons=tuple(row.reasons),
+        ai_negative=row.ai_negative,
+        gives_way=row.due_at - row.received_at,
+        levels=row.levels,
+    )
 
 
 def from_assessment(assessment: Assessment) -> dict[str, Any]:
+    """The columns of an assessment, without the due moment, which takes the time of arrival as well."""
     return {
         "urgency": int(assessment.urgency),
         "reasons": list(assessment.reasons),
         "ai_negative": assessment.ai_negative,
+        "levels": assessment.levels,
     }
 
 

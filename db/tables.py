@@ -65,6 +65,8 @@ class StudyRow(SQLModel, table=True):
     urgency: int = Field(sa_column=Column(SmallInteger, nullable=False))
     reasons: list[str] = _json()
     ai_negative: bool
+    due_at: datetime = _time()
+    levels: str = _text()
     claimed_by: str | None = _text(optional=True)
     claimed_until: datetime | None = _time(optional=True)
     later: int = Field(

@@ -6,12 +6,12 @@ from engine.facts import Facts, from_reading
 from engine.statements import calls_clear, stated
 from engine.vocabulary import CRITICAL
 from triage.doubt import Doubt
+from triage.levels import SHIPPED
 from triage.reading import Reading
 from triage.study import Study, Urgency
-from triage.urgency import FINDING_RULES
 from triage.vitals import Vitals
 
-WITHIN_HOURS = CRITICAL | {rule.code for rule in FINDING_RULES if rule.urgency >= Urgency.ASAP}
+WITHIN_HOURS = CRITICAL | {rule.code for rule in SHIPPED.findings if rule.urgency >= Urgency.ASAP}
 """Findings that the rules of triage want acted on within minutes or hours: false or denied, they do harm soon."""
 
 

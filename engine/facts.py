@@ -7,9 +7,10 @@ from engine.spelling import mended
 from engine.statements import Statement, stated
 from engine.vocabulary import CRITICAL, MIDLINE
 from triage.finding import Certainty, Finding, Laterality, Region
+from triage.levels import SHIPPED
 from triage.reading import Reading
 from triage.study import Sex, Study, Urgency
-from triage.urgency import FINDING_RULES, Assessment, assess
+from triage.urgency import Assessment, assess
 from triage.vitals import PARAMETERS, Vitals
 
 MOST_FINDINGS = 4
@@ -104,7 +105,7 @@ def from_reading(reading: Reading, vitals: Vitals | None, study: Study, *, prior
         age=study.age,
         sex=study.patient.sex,
         prior=prior,
-        urgency=assess(study.order_priority, vitals, reading),
+        urgency=assess(study.order_priority, vitals, reading, notes=study.indication),
     )
 
 
@@ -156,7 +157,7 @@ def _unique(codes: Iterable[str]) -> tuple[str, ...]:
 
 def urgency_of(fact: Fact) -> tuple[int, int]:
     """Rank a finding, the most urgent lowest: critical, then what the rules of triage raise, then the surest."""
-    raised = {rule.code: rule.urgency for rule in FINDING_RULES}
+    raised = {rule.code: rule.urgency for rule in SHIPPED.findings}
     level = raised.get(fact.code, Urgency.ROUTINE) if fact.certainty in _SURE else Urgency.ROUTINE
     return (-1 if fact.code in CRITICAL else Urgency.STAT - level, SURENESS.index(fact.certainty))
 

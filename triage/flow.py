@@ -60,8 +60,10 @@ def receive(house: House, study: Study, vitals: Vitals | None, agent: str) -> bo
                 "This image names another patient than its study on file; it is kept apart."
             )
         if on_file is None:
-            first = assess(study.order_priority, vitals, None)
-            house.studies.add_study(study, first, audit_event(house, agent, "receive study", study))
+            first = assess(study.order_priority, vitals, None, notes=study.indication, levels=house.levels)
+            detail = f"{first.urgency.name} by {first.levels}"
+            event = audit_event(house, agent, "receive study", study, detail=detail)
+            house.studies.add_study(study, first, event)
         else:
             added = audit_event(house, agent, "receive instance", study)
             house.studies.add_instance(study.study_uid, instance, added)

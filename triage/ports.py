@@ -16,6 +16,7 @@ from triage.critical import Attempt, CriticalResult, Delivery, Notice
 from triage.doubt import Doubt
 from triage.half_written import Begun, HalfWritten
 from triage.levels import SHIPPED, Levels
+from triage.levels import SHIPPED, Levels
 from triage.listing import Filter, Line, SavedView, Waiting
 from triage.permission import Person
 from triage.critical import Attempt, CriticalResult, Delivery, Notice
@@ -371,6 +372,7 @@ class House:
     facts: FactCheck
     clock: Clock
     together: Together
+    levels: Levels = SHIPPED
     critical: CriticalStore
     call_list: CallList = field(default_factory=CallList)
     critical: CriticalStore

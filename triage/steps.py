@@ -56,10 +56,16 @@ def lacks_words(house: House, entry: Entry) -> bool:
 def reassess(house: House, study_uid: str, agent: str) -> None:
     """Give a study the place that everything known about it asks for."""
     entry = house.studies.entry(study_uid)
-    reading = house.studies.reading(study_uid) if entry.status in SHOWN else None
-    now = assess(entry.study.order_priority, entry.vitals, reading)
+    now = assess(
+        entry.study.order_priority,
+        entry.vitals,
+        house.studies.reading(study_uid) if entry.status in SHOWN else None,
+        notes=entry.study.indication,
+        earlier=house.studies.vitals(study_uid),
+        levels=house.levels,
+    )
     if now != entry.assessment:
-        detail = f"{entry.assessment.urgency.name} to {now.urgency.name}"
+        detail = f"{entry.assessment.urgency.name} to {now.urgency.name} by {now.levels}"
         event = audit_event(house, agent, "rank", entry.study, detail=detail)
         house.studies.save_assessment(study_uid, now, event)
 

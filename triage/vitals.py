@@ -186,3 +186,23 @@ def early_warning(vitals: Vitals) -> EarlyWarning:
     else:
         points["consciousness"] = 0 if vitals.consciousness is Consciousness.ALERT else 3
     return EarlyWarning(sum(points.values()), points, tuple(missing))
+
+
+def rise(measured: Sequence[Vitals]) -> int:
+    """Say by how many points the patient stands worse now than at the best moment before.
+
+    Args:
+        measured: all measurements of a study, the latest last.
+
+    Returns: the points of NEWS2 gained, 0 or more. Only parameters that were scored both times are compared: what is
+        measured for the first time is news, not a change. Compared with the best moment and not the last one, so
+        that a patient who goes on sinking keeps the alarm.
+    """
+    scores = [
+        early_warning(standing(measured[:count]) or measured[0]) for count in range(1, len(measured) + 1)
+    ]
+    if not scores:
+        return 0
+    *before, now = (score.points for score in scores)
+    gained = (sum(now[code] - then[code] for code in now.keys() & then.keys()) for then in before)
+    return max((0, *gained))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from triage.errors import StudyHeld
 from triage.status import Status
-from triage.study import Study, Urgency
+from triage.study import Study
 from triage.urgency import Assessment
 from triage.vitals import Vitals
 
@@ -17,24 +17,31 @@ HELD_FOR = timedelta(minutes=20)
 class Place:
     """Where a study stands in the reading order; the smallest is read first.
 
-    Urgency first; within one urgency what the model called negative waits behind what it did not see; then whoever
-    waited longest; the UID makes the order total. `later` is the urgency turned round so that it sorts.
+    `due_at` is when the study arrived plus how long its level gives way (`triage/levels.toml`): STAT gives way to
+    nobody, so it is due at once and stands before everything that is not yet due; ROUTINE gives way for weeks. A film
+    the model called negative gives way for longer. The UID makes the order total.
+
+    The place is fixed by what is known about the study, never by what time it is, so an index of the database serves
+    it. What it guarantees, whatever else arrives:
+
+    1. Nothing that arrives after `due_at` ever stands before the study, as every study is due at its arrival or later.
+       So only studies that had arrived by then can be read before it: a finite set, closed once `due_at` has passed.
+    2. Readers who always take the first study begin it no later than `due_at` plus the reading time of what is then
+       unread before it, divided by the number of readers.
+    3. Where the readers can read every study by its `due_at` in any order, they do so in this one (earliest due date
+       first misses no date that can be kept; Jackson 1955), up to the reading that is under way when a study arrives.
+
+    Fewer readers than the work needs is more than an order can mend: then all levels are late alike, and a new STAT
+    stands behind what has been due before it arrived. ADR-0018 says why that was chosen, and what a site sets.
     """
 
-    later: int
-    ai_negative: bool
-    received_at: datetime
+    due_at: datetime
     study_uid: str
 
 
 def place(study: Study, assessment: Assessment) -> Place:
-    """Give a study its place. A study the model never saw stands as if it might be anything (ADR-0007)."""
-    return Place(
-        later=max(Urgency) - assessment.urgency,
-        ai_negative=assessment.ai_negative,
-        received_at=study.received_at,
-        study_uid=study.study_uid,
-    )
+    """Give a study its place. A study the model never saw gives way as if it might be anything (ADR-0007)."""
+    return Place(study.received_at + assessment.gives_way, study.study_uid)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from consent.record import PatientId
 from db.connection import Database
 from db.study_store import PgStudyStore
 from tests.builders import NOW, a_patient, a_study, an_event, an_instance, vitals
+from triage.levels import SHIPPED
 from triage.status import OPEN, Status
 from triage.study import Urgency
 from triage.urgency import Assessment
@@ -22,7 +23,8 @@ def store(database):
 
 def add(store, uid, urgency=Urgency.ROUTINE, *, ai_negative=False, received_at=NOW, **changes):
     study = a_study(study_uid=uid, received_at=received_at, studied_at=received_at, **changes)
-    store.add_study(study, Assessment(urgency, ("a reason",), ai_negative), an_event())
+    gives_way = SHIPPED.gives_way(urgency, ai_negative=ai_negative)
+    store.add_study(study, Assessment(urgency, ("a reason",), ai_negative, gives_way), an_event())
 
 
 def uids(entries):
@@ -66,13 +68,22 @@ def test_the_order_is_that_of_place_and_the_pages_join(database: Database, made,
     assert paged == whole
 
 
+def test_nobody_starves_urgency_outweighs_waiting_until_a_study_is_due(store):
+    """What is overdue stands before a STAT that came later; what is not yet due stands behind it."""
+    add(store, "overdue", received_at=NOW - timedelta(days=22))
+    add(store, "nearly", received_at=NOW - timedelta(days=20))
+    add(store, "stat", Urgency.STAT)
+    add(store, "asap", Urgency.ASAP, received_at=NOW - timedelta(hours=23))
+    assert uids(store.worklist(10)) == ["overdue", "stat", "asap", "nearly"]
+
+
 def test_urgency_then_what_the_model_did_not_call_negative_then_waiting_time(store):
     add(store, "routine")
     add(store, "negative", ai_negative=True, received_at=NOW - timedelta(days=2))
     add(store, "stat", Urgency.STAT, received_at=NOW + timedelta(hours=1))
-    add(store, "stat negative", Urgency.STAT, ai_negative=True)
+    add(store, "urgent negative", Urgency.URGENT, ai_negative=True)
     add(store, "waited", received_at=NOW - timedelta(hours=5))
-    assert uids(store.worklist(10)) == ["stat", "stat negative", "waited", "routine", "negative"]
+    assert uids(store.worklist(10)) == ["stat", "urgent negative", "waited", "routine", "negative"]
 
 
 def test_a_page_begins_after_a_place_even_when_its_study_is_gone(store):
@@ -121,8 +132,8 @@ def test_the_worklist_s_index_serves_its_order(store, owner):
     owner.execute("SET enable_seqscan = off")
     owner.execute("SET enable_sort = off")
     plan = owner.execute(
-        "EXPLAIN SELECT * FROM study WHERE waiting AND (later, ai_negative, received_at, study_uid) > "
-        "(0, false, now(), 'x') ORDER BY later, ai_negative, received_at, study_uid LIMIT 50"
+        "EXPLAIN SELECT * FROM study WHERE waiting AND (due_at, study_uid) > (now(), 'x') "
+        "ORDER BY due_at, study_uid LIMIT 50"
     ).fetchall()
     text = "\n".join(row[0] for row in plan)
     assert "Index Scan using study_place" in text

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ from triage.report import Report, ReportStatus, Verdict
 from triage.study import Sex, Urgency
 from triage.urgency import Assessment
 from triage.vitals import PARAMETERS, Consciousness
-from triage.worklist import Claim
+from triage.worklist import Claim, place
 
 REPORT = Report(1, ReportStatus.FINAL, "Normal.", Verdict.UNAIDED, "clinician@demo", NOW)
 
@@ -23,7 +23,8 @@ ROUTINE = Assessment(Urgency.ROUTINE, ("ordered routine",))
 
 
 def a_row(study, assessment=ROUTINE, **columns):
-    return StudyRow(**rows.from_study(study), **rows.from_assessment(assessment), **columns)
+    due_at = place(study, assessment).due_at
+    return StudyRow(**rows.from_study(study), **rows.from_assessment(assessment), due_at=due_at, **columns)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_an_instance_survives_its_row(instance):
 
 @pytest.mark.parametrize("urgency", Urgency)
 def test_an_assessment_survives_its_row(urgency):
-    assessment = Assessment(urgency, ("one", "two"), ai_negative=True)
+    assessment = Assessment(urgency, ("one", "two"), True, timedelta(hours=36), "shipped 0123")  # noqa: FBT003
     assert rows.to_assessment(a_row(a_study(), assessment)) == assessment
 
 

@@ -184,7 +184,8 @@ def test_a_later_image_can_order_its_study_sooner_and_never_later(received):
     assert arrives("1.2.9.2", Urgency.ROUTINE) == (Urgency.STAT, Urgency.STAT)
     assert arrives("1.2.9.3", Urgency.STAT) == (Urgency.STAT, Urgency.STAT)
     assert [event.detail for event in events(received, "raise order")] == ["ROUTINE to STAT"]
-    assert [event.detail for event in events(received, "rank")] == ["ROUTINE to STAT"]
+    (ranked,) = events(received, "rank")
+    assert ranked.detail == f"ROUTINE to STAT by {received.levels.version}"
 
 
 def test_the_same_uid_with_other_bytes_is_kept_apart(received):

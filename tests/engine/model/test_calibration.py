@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from engine.errors import WeightsMismatch
 from engine.model.calibration import REASSURING_BELOW, SHIPPED, UNCERTAIN, Calibration, load_calibration
 from engine.model.config import HEAD
+from triage import levels
 from triage.finding import POSSIBLE_FROM
-from triage.urgency import FINDING_RULES, NEGATIVE_BELOW, PATHOLOGY_RULE
+from triage.urgency import NEGATIVE_BELOW
 
 PLAIN = dict.fromkeys(HEAD, (1.0, 0.0))
 
@@ -55,8 +56,8 @@ def test_what_could_raise_an_urgency_is_never_held_back(score, floor, slope, off
 
 
 def test_every_rule_of_urgency_starts_where_nothing_is_held_back():
-    assert all(rule.from_probability >= POSSIBLE_FROM for rule in FINDING_RULES)
-    assert PATHOLOGY_RULE[0] >= NEGATIVE_BELOW == REASSURING_BELOW["abnormal"]
+    assert all(rule.from_probability >= POSSIBLE_FROM for rule in levels.SHIPPED.findings)
+    assert levels.SHIPPED.pathology.from_probability >= NEGATIVE_BELOW == REASSURING_BELOW["abnormal"]
 
 
 def test_each_reason_is_said_once_with_its_findings():
