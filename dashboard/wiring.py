@@ -10,7 +10,6 @@ from db.connection import Database
 from db.consent_store import PgConsentStore
 from db.critical_store import PgCriticalStore
 from db.figures import PgFigures
-from db.critical_store import PgCriticalStore
 from db.files import FileStore
 from db.half_written import PgHalfWrittenReports
 from db.news import News
@@ -64,8 +63,6 @@ def open_house(settings: Settings, database: Database) -> House:
         facts=SentenceCheck(),
         clock=SystemClock(),
         together=database.together,
-        critical=PgCriticalStore(database),
-        call_list=settings.call_list,
         figures=PgFigures(database),
         critical=PgCriticalStore(database),
         call_list=settings.call_list,

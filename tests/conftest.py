@@ -19,7 +19,6 @@ from db.audit_trail import PgAuditTrail
 from db.connection import Database
 from db.consent_store import PgConsentStore
 from db.critical_store import PgCriticalStore
-from db.critical_store import PgCriticalStore
 from db.embedded import start
 from db.figures import PgFigures
 from db.files import FileStore
@@ -159,7 +158,6 @@ def _copied(server: Server) -> Iterator[Addresses]:
 _TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name != "audit_head"]
 _JOBS = [f"procrastinate_{name}" for name in ("periodic_defers", "events", "jobs", "workers")]
 _STAYING = ["audit_event", "report", *(f"critical_{name}" for name in ("result", "attempt", "notice", "delivery"))]
-_STAYING = ["audit_event", "report", *(f"critical_{name}" for name in ("result", "attempt", "notice", "delivery"))]
 _EMPTY = "; ".join(  # quicker than TRUNCATE for a few rows
     [
         *(f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in _STAYING),
@@ -213,7 +211,6 @@ def house(database: Database, clock: FixedClock, tmp_path: Path) -> House:
         facts=SentenceCheck(),
         clock=clock,
         together=database.together,
-        critical=PgCriticalStore(database),
         figures=PgFigures(database),
         critical=PgCriticalStore(database),
     )

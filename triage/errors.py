@@ -37,10 +37,6 @@ class UnknownResult(TriageError):
     """No critical result with this number is on file."""
 
 
-class UnknownResult(TriageError):
-    """No critical result with this number is on file."""
-
-
 class BadVitals(TriageError):
     """A measurement is no number, has the wrong unit or cannot be a living patient's."""
 

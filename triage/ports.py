@@ -10,16 +10,13 @@ from consent.audit import AuditEvent, ChainedEvent, ChainHead
 from consent.decision import Permit
 from consent.record import Consent, PatientId, Provision, Purpose
 from triage.call_list import CallList
-from triage.call_list import CallList
 from triage.correlation import Cohort, Counted, Measured
 from triage.critical import Attempt, CriticalResult, Delivery, Notice
 from triage.doubt import Doubt
 from triage.half_written import Begun, HalfWritten
 from triage.levels import SHIPPED, Levels
-from triage.levels import SHIPPED, Levels
 from triage.listing import Filter, Line, SavedView, Waiting
 from triage.permission import Person
-from triage.critical import Attempt, CriticalResult, Delivery, Notice
 from triage.reading import Draft, Reading, Style
 from triage.report import Report
 from triage.status import Status
@@ -165,28 +162,6 @@ class CriticalStore(Protocol):
         """Everything opened from a moment on, told or not, the first opened first."""
 
 
-class CriticalStore(Protocol):
-    """Critical results and who was told. Everything is added and nothing is ever changed or removed."""
-
-    def open(self, result: CriticalResult, event: AuditEvent) -> None: ...
-    def add_attempt(self, result_id: str, attempt: Attempt, event: AuditEvent) -> None:
-        """File one attempt; the store counts its number."""
-
-    def add_notice(self, result_id: str, notice: Notice, event: AuditEvent) -> None: ...
-    def add_delivery(self, result_id: str, delivery: Delivery, event: AuditEvent) -> None: ...
-    def result(self, result_id: str) -> CriticalResult:
-        """One result with all that was recorded. Raises: UnknownResult."""
-
-    def of_study(self, study_uid: str) -> tuple[CriticalResult, ...]:
-        """Everything critical about one study, the first opened first."""
-
-    def open_results(self) -> list[CriticalResult]:
-        """Everything nobody has heard yet, the first opened first."""
-
-    def opened_since(self, at: datetime) -> list[CriticalResult]:
-        """Everything opened from a moment on, told or not, the first opened first."""
-
-
 @dataclass(frozen=True)
 class Invitation:
     """A patient's link: whom it is for, until when, and what it still takes to open it.
@@ -256,9 +231,6 @@ class JobQueue(Protocol):
 
     def draft(self, study_uid: str, urgency: Urgency) -> None:
         """Ask a worker for the impressions of a study that has its place."""
-
-    def notify(self, result_id: str, step: str) -> None:
-        """Ask a worker to send one notice of a critical result."""
 
     def notify(self, result_id: str, step: str) -> None:
         """Ask a worker to send one notice of a critical result."""
@@ -372,9 +344,6 @@ class House:
     facts: FactCheck
     clock: Clock
     together: Together
-    levels: Levels = SHIPPED
-    critical: CriticalStore
-    call_list: CallList = field(default_factory=CallList)
     critical: CriticalStore
     figures: Figures
     levels: Levels = SHIPPED
