@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from db import correlations, usage
+from db import arrivals, correlations, usage
 from db.connection import Database
 from triage.correlation import Cohort, Counted, Measured
 from triage.usage import Queue, Usage
+from triage.waiting.draws import Observed
 
 
 class PgFigures:
@@ -23,6 +24,11 @@ class PgFigures:
         """How the worker keeps up, now."""
         with self._database.session() as session:
             return usage.queue(session)
+
+    def arrivals(self, since: datetime) -> Observed:
+        """When studies came and how long their readings took, for the simulator."""
+        with self._database.session() as session:
+            return arrivals.observed(session, since)
 
     def sites(self) -> tuple[str, ...]:
         """Who issued the numbers of patients whose reading may be shown; those of a few patients are not named."""

@@ -24,6 +24,7 @@ from triage.study import Instance, Patient, Study, Urgency
 from triage.urgency import Assessment
 from triage.usage import Queue, Usage
 from triage.vitals import Vitals
+from triage.waiting.draws import Observed
 from triage.worklist import Claim, Entry, Place
 
 
@@ -130,6 +131,9 @@ class Figures(Protocol):
 
     def usage(self, since: date) -> Usage: ...
     def queue(self) -> Queue: ...
+    def arrivals(self, since: datetime) -> Observed:
+        """When studies came and how long their readings took, for the simulator; the latest hundred thousand."""
+
     def sites(self) -> tuple[str, ...]:
         """Who issued patients' numbers, the largest first; those of fewer than ten studies are not named."""
 

@@ -25,21 +25,23 @@ class Observed:
     arrivals: tuple[float, ...]
     minutes: tuple[float, ...]
 
-    def __post_init__(self) -> None:
-        for what, known in (("arrivals", self.arrivals), ("readings", self.minutes)):
-            if len(known) < FEWEST:
-                raise BadSetting(f"Only {len(known)} {what} are known; at least {FEWEST} are needed.")
-
     @property
     def mean_minutes(self) -> float:
         """Of reading."""
         return math.fsum(self.minutes) / len(self.minutes)
 
 
+def check_enough(observed: Observed) -> None:
+    """Raises: BadSetting: too little was seen to say anything about this house."""
+    for what, known in (("arrivals", observed.arrivals), ("readings", observed.minutes)):
+        if len(known) < FEWEST:
+            raise BadSetting(f"Only {len(known)} {what} are known; at least {FEWEST} are needed.")
+
+
 def read_observed(text: str) -> Observed:
     """Read a table with the columns arrived_at and minutes; minutes may be empty where no reading was timed.
 
-    Raises: BadSetting: it is no such table, or holds too little.
+    Raises: BadSetting: it is no such table.
     """
     table = csv.DictReader(text.splitlines())
     if not {"arrived_at", "minutes"} <= set(table.fieldnames or ()):

@@ -108,6 +108,7 @@ def _traffic(setting: Setting, observed: Observed | None) -> float:
         if setting.traffic is None:
             raise BadSetting("Say how busy the readers are, or give the arrivals.")
         return setting.traffic
+    draws.check_enough(observed)
     own, interrupts = observed.mean_minutes, setting.interrupting
     work = len(observed.arrivals) * ((1 - interrupts) * own + interrupts * setting.interrupt_minutes)
     busy = work / (setting.readers * max(observed.arrivals[-1], 1.0))
