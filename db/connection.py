@@ -69,6 +69,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
+        self.url = url
         options = " ".join(f"-c {name}={value}" for name, value in _LIMITS.items())
         self._engine = sqlalchemy.create_engine(
             sqlalchemy_url(url),

@@ -1,50 +1,114 @@
 """Lines of the worklist: studies with everything a line shows, in five questions however long the page is."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import astuple, fields
+from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, or_, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from db.rows import to_assessment, to_claim, to_instance, to_study, to_vitals
-from db.search import beginning, containing, storable
+from db.search import of_study, storable
 from db.tables import InstanceRow, StudyRow, VitalsRow
+from triage.listing import Filter, Held
 from triage.status import Status
-from triage.study import Instance
+from triage.study import Instance, Urgency
 from triage.vitals import Vitals, standing
 from triage.worklist import Entry, Place
 
-_PLACE = (col(StudyRow.due_at), col(StudyRow.study_uid))
+_PLACE = tuple(col(getattr(StudyRow, part.name)) for part in fields(Place))
 """The columns of `Place`, in its order; the index study_place has the same."""
+_STAGE: ColumnElement[str] = literal_column("study.stage")
+_ALWAYS = datetime.max.replace(tzinfo=UTC)
+_FEW = 5_000
+"""So many studies are put in order quickly; when more match, the next in order is never far."""
 
 
 def waiting(session: Session, limit: int, after: Place | None, search: str) -> list[Entry]:
     """Open studies in reading order, those after a place."""
-    page = select(StudyRow).where(col(StudyRow.waiting)).order_by(*_PLACE).limit(limit)
-    if after is not None:
-        place = (after.due_at, after.study_uid)
-        page = page.where(tuple_(*_PLACE) > tuple_(*(literal(value) for value in place)))
-    return load(session, session.exec(page.where(_matching(search))).all())
+    return load(session, page(session, Filter(search), limit, after, "", _ALWAYS))
+
+
+def page(
+    session: Session, only: Filter, limit: int, after: Place | None, subject: str, at: datetime
+) -> Sequence[StudyRow]:
+    """Open studies of a list in reading order, those after a place; see triage.ports.WorklistStore."""
+    matching = _matching(only, subject, at)
+    following = [] if after is None else [tuple_(*_PLACE) > tuple_(*map(literal, astuple(after)))]
+    if matching:
+        few = _few(session, [*_open(only.urgencies), *matching])
+        if few is not None:
+            return _in_order(session, limit, [col(StudyRow.study_uid).in_(few), *following])
+    # Level by level, as each has a stretch of the index where it stands in order.
+    stretches = [frozenset({level}) for level in only.urgencies] or [frozenset()]
+    found = [
+        row
+        for levels in stretches
+        for row in _in_order(session, limit, [*_open(levels), *matching, *following])
+    ]
+    return sorted(found, key=lambda row: (row.due_at, row.study_uid))[:limit]
+
+
+def _open(levels: Collection[Urgency]) -> list[ColumnElement[bool]]:
+    asked: list[ColumnElement[bool]] = [col(StudyRow.waiting)]
+    if levels:
+        asked.append(col(StudyRow.urgency).in_(sorted(levels)))
+    return asked
+
+
+def _in_order(session: Session, limit: int, conditions: Sequence[ColumnElement[bool]]) -> Sequence[StudyRow]:
+    return session.exec(select(StudyRow).where(*conditions).order_by(*_PLACE).limit(limit)).all()
 
 
 def finished(session: Session, limit: int, search: str) -> list[Entry]:
     """Signed studies, the latest first."""
-    page = select(StudyRow).where(~col(StudyRow.waiting), _matching(search))
-    page = page.order_by(col(StudyRow.moved_at).desc(), col(StudyRow.study_uid)).limit(limit)
-    return load(session, session.exec(page).all())
+    matching = [~col(StudyRow.waiting), *_searched(search)]
+    asked = select(StudyRow).where(*matching)
+    if len(matching) > 1:
+        few = _few(session, matching)
+        if few is not None:
+            asked = select(StudyRow).where(col(StudyRow.study_uid).in_(few))
+    asked = asked.order_by(col(StudyRow.moved_at).desc(), col(StudyRow.study_uid)).limit(limit)
+    return load(session, session.exec(asked).all())
 
 
-def _matching(search: str) -> ColumnElement[bool]:
-    typed = storable(search).strip()
-    if not typed:
-        return true()
-    return or_(
-        beginning(col(StudyRow.accession_number), typed),
-        col(StudyRow.patient_value) == typed,
-        containing(col(StudyRow.patient_name), typed),
+def _few(session: Session, matching: Sequence[ColumnElement[bool]]) -> Select[tuple[str]] | None:
+    """The UIDs that match, when they are so few that sorting them is quicker than walking in order; else None."""
+    few = (
+        select(col(StudyRow.study_uid))
+        .where(*matching)
+        .limit(_FEW + 1)
+        .cte("few")
+        .prefix_with("MATERIALIZED")
     )
+    counted = session.exec(select(func.count()).select_from(few)).one()
+    return select(few.c.study_uid) if counted <= _FEW else None
+
+
+def _matching(only: Filter, subject: str, at: datetime) -> list[ColumnElement[bool]]:
+    """Everything a list asks of a study beside its urgency."""
+    asked = _searched(only.search)
+    if only.modality:
+        asked.append(col(StudyRow.modality) == storable(only.modality))
+    if only.stage is not None:
+        asked.append(_STAGE.in_([only.stage.value]))
+    if only.held is Held.ME:
+        asked.append(and_(col(StudyRow.claimed_by) == subject, col(StudyRow.claimed_until) > at))
+    elif only.held is Held.NOBODY:
+        asked.append(or_(col(StudyRow.claimed_by).is_(None), col(StudyRow.claimed_until) <= at))
+    if only.arrived_within is not None:
+        since = at - only.arrived_within
+        # Nothing is due before it arrived, so the walk in order can begin there.
+        asked += [col(StudyRow.received_at) >= since, col(StudyRow.due_at) >= since]
+    return asked
+
+
+def _searched(search: str) -> list[ColumnElement[bool]]:
+    typed = storable(search).strip()
+    return [of_study(typed)] if typed else []
 
 
 def load(session: Session, rows: Sequence[StudyRow]) -> list[Entry]:

@@ -1,11 +1,14 @@
 """One study in one reader's hands: opened, claimed, released."""
 
 from consent.audit import Outcome
-from triage.errors import NotPermitted
+from triage.errors import NotPermitted, StudyHeld
+from triage.listing import Filter
 from triage.permission import Action, Person, check_action
 from triage.ports import House
 from triage.steps import audit_event
 from triage.worklist import HELD_FOR, Claim, Entry, check_claim
+
+_LOOKED_AT = 25  # studies at a time
 
 
 def view(house: House, study_uid: str, person: Person) -> Entry:
@@ -46,3 +49,51 @@ def release(house: House, study_uid: str, person: Person) -> None:
     entry = house.studies.entry(study_uid)
     check_claim(entry.claim, person.subject, house.clock.now())
     house.studies.claim(study_uid, None, audit_event(house, person.subject, "release", entry.study))
+
+
+def claim_next(house: House, person: Person, only: Filter) -> str | None:
+    """Take the first study in reading order that nobody else holds; two who ask at once get two studies.
+
+    Args:
+        house: what the flow leans on.
+        person: who will read it.
+        only: the list to take from.
+
+    Returns: its UID, None when nothing is free.
+    Raises: NotPermitted.
+    """
+    check_action(person, Action.CLAIM)
+    after = None
+    while page := house.worklist.page(only, _LOOKED_AT, after, person.subject, house.clock.now()):
+        for line in page:
+            study_uid = line.entry.study.study_uid
+            try:
+                claim(house, study_uid, person)
+            except StudyHeld:
+                continue
+            return study_uid
+        after = page[-1].entry.place
+    return None
+
+
+def assign(house: House, study_uid: str, person: Person, to: Person) -> None:
+    """Put a study into a colleague's hands; like a claim it lapses, so that nobody's absence hides a study.
+
+    Args:
+        house: what the flow leans on.
+        study_uid: the study.
+        person: who gives it; they may give away what they or nobody hold.
+        to: who shall read it.
+
+    Raises: NotPermitted: one of them may not read. StudyHeld: another reader has it.
+    """
+    check_action(person, Action.CLAIM)
+    try:
+        check_action(to, Action.CLAIM)
+    except NotPermitted as refused:
+        raise NotPermitted(f"{to.name} may not read studies, so none can be assigned to them.") from refused
+    entry = house.studies.entry(study_uid)
+    now = house.clock.now()
+    check_claim(entry.claim, person.subject, now)
+    event = audit_event(house, person.subject, "assign", entry.study, detail=f"to {to.subject}")
+    house.studies.claim(study_uid, Claim(to.subject, now + HELD_FOR), event)

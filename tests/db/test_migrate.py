@@ -37,6 +37,8 @@ def test_the_tables_are_those_of_the_rows(engine):
     ours = set(SQLModel.metadata.tables)
 
     def include(name, kind, _parents):
+        if kind == "column" and name in {"words", "stage"}:  # the database's own, for searching
+            return False
         return kind != "table" or name in ours
 
     with engine.connect() as connection:
