@@ -1,16 +1,15 @@
 """One person at work on one study: take it, write, sign, amend; whatever is in the way, no word is lost."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from consent.errors import ConsentError
 from dashboard import session
-from triage import hold, signing
+from dashboard.pad import Pad
+from dashboard.parts.impressions import Chosen, Use
+from triage import hold, signing, writing
+from triage.doubt import Doubt
 from triage.errors import TriageError
-from triage.permission import Person
-from triage.ports import House
-from triage.reading import Draft, Reading, Style
+from triage.reading import Draft, Reading
 from triage.report import Report, Verdict, verdict
 from triage.status import OPEN
 from triage.steps import SHOWN
@@ -19,66 +18,30 @@ from triage.worklist import Entry, check_claim
 _TAKEN_OUT = (
     "The model's answer is no longer shown, so its draft was taken out of your report; write it yourself."
 )
+_PARTS = (
+    "impression",
+    "as-drafted",
+    "set-aside",
+    "style",
+    "chip",
+    "own",
+    "taken-on",
+    "amending",
+    "revision",
+    "heard",
+)
 
 
-@dataclass(frozen=True)
-class Desk:
-    """A person, the study open before them, and their report while nobody has signed it.
+class Desk(Pad):
+    """The study open before a person, and what they do with it.
 
     Its steps are callbacks of buttons. A refused step leaves its sentence in `sentence` and everything as it was.
     """
 
-    house: House
-    person: Person
-    study_uid: str
-
-    # ── what is kept while nothing is signed ──────────────────────────────────────────────────────────
-
-    def key(self, part: str) -> str:
-        """The name under which one part of this study's unfinished report is kept."""
-        return f"{part}-{self.study_uid}"
-
-    @property
-    def text(self) -> str:
-        return str(self._said("impression", ""))
-
-    @property
-    def rejected(self) -> bool:
-        return bool(self._said("rejected", default=False))
-
-    @property
-    def reason(self) -> str:
-        return str(self._said("reason", ""))
-
-    def _said(self, part: str, default: object) -> object:
-        # What is being confirmed is kept apart: Streamlit drops what a field says once it is hidden or disabled.
-        held = session.kept(self.key("confirming"))
-        return (held[part] if held else session.kept(self.key(part))) or default
-
-    @property
-    def confirming(self) -> bool:
-        return bool(session.kept(self.key("confirming")))
-
-    @property
-    def style(self) -> Style | None:
-        """The draft the words started from."""
-        kept = session.kept(self.key("style"))
-        return Style(kept) if kept else None
-
-    @property
-    def set_aside(self) -> str:
-        """What the person had written before they took a draft instead."""
-        return str(session.kept(self.key("set-aside")) or "")
-
-    @property
-    def sentence(self) -> str:
-        """Why the last step was refused."""
-        return str(session.kept(self.key("sentence")) or "")
-
     # ── steps ─────────────────────────────────────────────────────────────────────────────────────────
 
     def look(self) -> Entry:
-        """Put the look on record, take the study if it is free, and show it.
+        """Put the look on record, take the study if it is free, and show it with what this person has begun.
 
         Raises: NotPermitted, UnknownStudy.
         """
@@ -86,6 +49,7 @@ class Desk:
             entry = hold.view(self.house, self.study_uid, self.person)
             if entry.status in OPEN and not self.in_the_way(entry):
                 self.take()
+            self.bring_back()
         return self.house.studies.entry(self.study_uid)
 
     def answer(self, entry: Entry) -> Reading | None:
@@ -108,18 +72,50 @@ class Desk:
 
     def start_from(self, draft: Draft) -> None:
         """Put a draft into the person's hand; words of their own are set aside, not lost."""
-        earlier = session.kept(self.key("as-drafted"), "")
-        if self.text.strip() and self.text != earlier:
+        if self.text.strip() and self.text != self.as_drafted:
             session.keep(self.key("set-aside"), self.text)
-        session.keep(self.key("impression"), draft.text)
+        self.put(draft.text)
         session.keep(self.key("as-drafted"), draft.text)
         session.keep(self.key("style"), draft.style.value)
+        self._think_nothing_of_it()
+        self.keep()
+
+    def accept(self, draft: Draft) -> None:
+        """Take a draft as it stands and go on to its signature."""
+        self.start_from(draft)
+        self.ask(amends=False)
+
+    def reject(self, draft: Draft, why: str) -> None:
+        """Say what is wrong with a draft; the person's own words stay where they are, and the draft's go."""
+        if self.text.split() == draft.text.split():
+            self.put(self.set_aside)
+            session.forget(self.key("set-aside"))
+        session.keep(self.key("style"), draft.style.value)
+        session.forget(self.key("as-drafted"))
+        session.keep(self.key("chip"), why)
+        self.keep()
+
+    def use(self, chosen: Chosen) -> None:
+        """Do with a draft what was said in one click."""
+        if chosen.use is Use.REJECT:
+            self.reject(chosen.draft, chosen.why)
+        elif chosen.use is Use.ACCEPT:
+            self.accept(chosen.draft)
+        else:
+            self.start_from(chosen.draft)
 
     def restore(self) -> None:
         """Bring back what was set aside; the draft changes places with it."""
         theirs, now = self.set_aside, self.text
-        session.keep(self.key("impression"), theirs)
+        self.put(theirs)
         session.keep(self.key("set-aside"), now)
+        self.keep()
+
+    def take_on(self, doubt: Doubt) -> None:
+        """Answer oneself for a sentence that nothing supports; it is on record who did."""
+        self.keep()
+        if self._attempt(partial(writing.take_on, self.house, self.study_uid, self.person, doubt)):
+            session.keep(self.key("taken-on"), [*self.taken_on, doubt.sentence])
 
     def let_go(self, reading: Reading | None) -> None:
         """Take a draft out of the report when the model's answer is no longer shown.
@@ -128,30 +124,35 @@ class Desk:
         """
         if reading is not None or self.style is None:
             return
-        drafted, aside = str(session.kept(self.key("as-drafted"), "")), self.set_aside
+        drafted, aside = self.as_drafted, self.set_aside
         if aside.split() == drafted.split():
             session.forget(self.key("set-aside"))
         if not drafted or self.text.split() != drafted.split():
             return
-        gone = ("confirming", "set-aside", "as-drafted", "rejected", "reason")
-        session.forget(*map(self.key, gone if aside else (*gone, "style")))
-        session.keep(self.key("impression"), aside)
+        session.forget(*map(self.key, ("confirming", "set-aside", "as-drafted")))
+        self._think_nothing_of_it()
+        if not aside:
+            session.forget(self.key("style"))
+        self.put(aside)
+        self.keep()
         session.keep(self.key("sentence"), _TAKEN_OUT)
 
     def begin_amending(self, latest: Report) -> None:
         """Start an amendment from what stands in the report."""
         if not self.text.strip():
-            session.keep(self.key("impression"), latest.impression)
+            self.put(latest.impression)
 
     def ask(self, amends: bool) -> None:
         """Read the report once more before it is signed; what is lacking is said here."""
-        session.forget(self.key("sentence"))
+        self.keep()
+        if self.sentence:
+            return
         if not self.text.strip():
             session.keep(self.key("sentence"), "A report needs an impression before it can be signed.")
         elif (amends or self.rejected) and not self.reason.strip():
             session.keep(self.key("sentence"), "Say in a few words why.")
-        else:
-            said = {"impression": self.text, "rejected": self.rejected, "reason": self.reason}
+        elif self._attempt(self._check_supported):
+            said = {"impression": self.text, "chip": self.chip or None, "own": self.own}
             session.keep(self.key("confirming"), said)
 
     def back(self) -> None:
@@ -182,22 +183,53 @@ class Desk:
         """Sign a new version; the earlier ones stay."""
         self._finish(partial(signing.amend, self.house, self.study_uid, self.person, self.text, self.reason))
 
+    # ── what the screen says of it ────────────────────────────────────────────────────────────────────
+
     def would_be(self, reading: Reading | None) -> Verdict:
         """What has become of the draft so far."""
         return verdict(self.text, reading, self.style, rejected=self.rejected)
 
+    @property
+    def stage(self) -> list[int]:
+        """What the rest of the page must be redrawn for: the step to the signature, and each signature."""
+        return [int(self.confirming), len(self.house.studies.reports(self.study_uid))]
+
+    def compared_with(self, signed: Sequence[Report]) -> tuple[str, str] | None:
+        """The text these words started from, and what to call it; None when they are the person's alone."""
+        if signed:
+            return signed[-1].impression, f"Changed against version {signed[-1].version}"
+        if self.style is None or not self.as_drafted:
+            return None
+        return self.as_drafted, f"Changed against the {self.style} AI draft"
+
+    def answered_for(self, entry: Entry) -> list[str]:
+        """The unsupported sentences in these words that the person answers for."""
+        return [doubt.sentence for doubt in self.doubts(entry) if doubt.sentence in self.taken_on]
+
+    def point_at(self, code: str | None) -> str | None:
+        """Light up a finding, or put its light out when it is lit; with None, say which one is lit."""
+        lit: str | None = session.kept(self.key("lit"))
+        if code is not None:
+            lit = None if code == lit else code
+            session.keep(self.key("lit"), lit)
+        return lit
+
+    def doubts(self, entry: Entry) -> tuple[Doubt, ...]:
+        """The sentences of a draft in this report that nothing supports."""
+        return writing.doubts(self.house, entry, self.text)
+
+    def blocking(self, entry: Entry) -> tuple[Doubt, ...]:
+        """Those of them that keep it from being signed."""
+        return writing.in_the_way(self.house, entry, self.text, self.taken_on)
+
+    # ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _check_supported(self) -> None:
+        entry = self.house.studies.entry(self.study_uid)
+        writing.check_supported(self.house, entry, self.text, self.taken_on)
+
     def _finish(self, step: Callable[[], Report]) -> None:
         if self._attempt(step):
-            parts = ("impression", "as-drafted", "set-aside", "style", "rejected", "reason", "amending")
-            session.forget(*map(self.key, (*parts, "confirming")))
+            session.forget(*map(self.key, (*_PARTS, "confirming")))
         else:
             self.back()
-
-    def _attempt(self, step: Callable[[], object]) -> bool:
-        session.forget(self.key("sentence"))
-        try:
-            step()
-        except (TriageError, ConsentError) as refused:
-            session.keep(self.key("sentence"), str(refused))
-            return False
-        return True

@@ -5,7 +5,7 @@ from datetime import tzinfo
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.parts import badges, phrases
+from dashboard.parts import badges, mentions, phrases
 from dashboard.parts.look import draw, joined, markup
 from triage.finding import POSSIBLE_FROM, Certainty, Finding
 from triage.reading import ModelIdentity, Reading
@@ -24,27 +24,28 @@ def bar(probability: float, certainty: Certainty) -> Markup:
     )
 
 
-def _row(finding: Finding) -> Markup:
+def _row(finding: Finding, lit: str | None) -> Markup:
     p = finding.probability or 0.0
     return markup(
-        '<tr><td>{}</td><td class="n">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>',
-        finding.label,
+        '<tr><td>{}</td><td class="n">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>',
+        mentions.button(finding.code, finding.label, lit),
         phrases.per_cent(finding.probability),
         bar(p, finding.certainty),
         badges.certainty(finding.certainty),
-        phrases.side(finding) + (" · boxed" if finding.region else ""),
+        phrases.side(finding),
+        mentions.where(finding),
     )
 
 
-def table(findings: list[Finding], caption: str) -> Markup:
-    """Findings as a table, the most probable first."""
+def table(findings: list[Finding], caption: str, lit: str | None = None) -> Markup:
+    """Findings as a table, the most probable first; a click on one lights up its region."""
     ordered = sorted(findings, key=lambda f: -(f.probability or 0.0))
     return markup(
         '<table class="fr-table"><caption>{}</caption><thead><tr><th scope="col">Finding</th>'
         '<th scope="col" class="n">Probability</th><th scope="col"></th><th scope="col">Certainty</th>'
-        '<th scope="col">Side</th></tr></thead><tbody>{}</tbody></table>',
+        '<th scope="col">Side</th><th scope="col">Region</th></tr></thead><tbody>{}</tbody></table>',
         caption,
-        joined([_row(f) for f in ordered]),
+        joined([_row(f, lit) for f in ordered]),
     )
 
 
@@ -60,26 +61,34 @@ def pathology(reading: Reading) -> Markup:
     )
 
 
-def show(reading: Reading, zone: tzinfo) -> None:
-    """Everything the model says about the film, with whose weights and whose permission."""
+def show(reading: Reading, zone: tzinfo, lit: str | None = None) -> None:
+    """Everything the model says about the film, with whose weights and whose permission.
+
+    Args:
+        reading: what it says.
+        zone: of the person at the screen.
+        lit: the code of the finding that is lit up on the film.
+    """
     draw(pathology(reading))
     assessed = [f for f in reading.findings if not f.abstained]
     likely = [f for f in assessed if (f.probability or 0.0) >= POSSIBLE_FROM]
     unlikely = [f for f in assessed if f not in likely]
     abstained = [f.label for f in reading.findings if f.abstained]
     if likely:
-        draw(table(likely, "Possible, probable and very likely; the side is the patient's"))
+        draw(table(likely, "AI findings: possible, probable and very likely; the side is the patient's", lit))
     elif assessed:
         draw(markup('<p class="fr-note">Nothing the model assessed reaches {:.0%}.</p>', POSSIBLE_FROM))
+    if lit is not None:
+        draw(mentions.lit_up(reading, lit))
     with st.container(horizontal=True, gap="small"):
-        _rest(unlikely, abstained, reading.note)
+        _rest(unlikely, abstained, reading.note, lit)
     draw(source(reading, zone))
 
 
-def _rest(unlikely: list[Finding], abstained: list[str], note: str) -> None:
+def _rest(unlikely: list[Finding], abstained: list[str], note: str, lit: str | None) -> None:
     if unlikely:
         with st.expander(f"Unlikely: {len(unlikely)}"):
-            draw(table(unlikely, f"Below {POSSIBLE_FROM:.0%}"))
+            draw(table(unlikely, f"AI findings below {POSSIBLE_FROM:.0%}", lit))
     if abstained:
         with st.expander(f"Not assessed: {len(abstained)}"):
             draw(silence(abstained, note))

@@ -1,13 +1,23 @@
-"""Vital signs and laboratory values with unit, reference range, direction, score and trend."""
+"""Vital signs and laboratory values with unit, time, reference range, direction, score and trend."""
 
-from collections.abc import Sequence
-from datetime import tzinfo
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
 
 from markupsafe import Markup
 
-from dashboard.parts import phrases
+from dashboard.parts import phrases, trend
 from dashboard.parts.look import draw, empty, joined, markup
-from triage.vitals import PARAMETERS, Parameter, Vitals, early_warning
+from triage.vitals import PARAMETERS, Parameter, Vitals, early_warning, standing
+
+BEDSIDE = (
+    "temperature_c",
+    "spo2_pct",
+    "heart_rate_bpm",
+    "resp_rate_bpm",
+    "systolic_mmhg",
+    "diastolic_mmhg",
+)
+"""What is measured at the bed; the rest comes from the laboratory."""
 
 
 def direction(parameter: Parameter, value: float) -> str:
@@ -18,49 +28,37 @@ def direction(parameter: Parameter, value: float) -> str:
     return "↑ high" if value > high else ""
 
 
-def trend(values: Sequence[float], label: str) -> Markup:
-    """Several measurements as a small line, the latest marked; nothing for a single one."""
-    if len(values) < 2:
-        return markup("")
-    low, reach = min(values), (max(values) - min(values)) or 1.0
-    xs = [4 + 72 * i / (len(values) - 1) for i in range(len(values))]
-    ys = [17 - 14 * (v - low) / reach for v in values]
-    return markup(
-        '<svg class="fr-trend" viewBox="0 0 80 20" role="img" aria-label="{}"><polyline points="{}"></polyline>'
-        '<circle cx="{}" cy="{}" r="2.4"></circle></svg>',
-        f"{label}: {', '.join(f'{v:g}' for v in values)}",
-        " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True)),
-        f"{xs[-1]:.1f}",
-        f"{ys[-1]:.1f}",
-    )
+def over_time(code: str, measured: Iterable[Vitals]) -> list[tuple[datetime, float]]:
+    """When a value was measured and how much it was, the latest last."""
+    return [(v.measured_at, v.values[code]) for v in measured if code in v.values]
 
 
-def _row(parameter: Parameter, measured: Sequence[Vitals], points: int | None) -> Markup:
-    value = measured[-1].values[parameter.code]
-    before = [v.values[parameter.code] for v in measured if parameter.code in v.values]
-    away = direction(parameter, value)
+def _row(parameter: Parameter, measured: Sequence[Vitals], points: int | None, zone: tzinfo) -> Markup:
+    known = over_time(parameter.code, measured)
+    at, value = known[-1]
     low, high = parameter.normal
     return markup(
-        '<tr><td>{}</td><td class="n"><b>{}</b> {}</td><td><span class="fr-out">{}</span></td>'
-        '<td class="n">{}</td><td class="n">{}</td><td>{}</td></tr>',
+        '<tr><th scope="row">{}</th><td class="n"><b>{}</b> {}</td><td><span class="fr-out">{}</span></td>'
+        '<td class="n">{}</td><td class="n">{}</td><td>{}</td><td class="fr-at">{}</td></tr>',
         parameter.label,
         f"{value:g}",
         parameter.unit,
-        away,
+        direction(parameter, value),
         f"{low:g} to {high:g}" if parameter.code != "days_since_onset" else "",
         "" if points is None else points,
-        trend(before, parameter.label),
+        trend.line(parameter, known, zone),
+        phrases.when_near(at, measured[-1].measured_at, zone),
     )
 
 
-def _answers(latest: Vitals, points: dict[str, int]) -> Markup:
-    oxygen = {None: "not recorded", True: "yes", False: "no, room air"}[latest.on_oxygen]
-    awake = latest.consciousness.value if latest.consciousness else "not recorded"
+def _answers(stands: Vitals, points: dict[str, int]) -> Markup:
+    oxygen = {None: "not recorded", True: "yes", False: "no, room air"}[stands.on_oxygen]
+    awake = stands.consciousness.value if stands.consciousness else "not recorded"
     rows = [("Oxygen given", oxygen, "on_oxygen"), ("Consciousness", awake, "consciousness")]
     return joined(
         [
             markup(
-                '<tr><td>{}</td><td class="n">{}</td><td></td><td></td><td class="n">{}</td><td></td></tr>',
+                '<tr><th scope="row">{}</th><td class="n">{}</td><td></td><td></td><td class="n">{}</td><td></td><td></td></tr>',
                 label,
                 said,
                 points.get(code, ""),
@@ -70,29 +68,47 @@ def _answers(latest: Vitals, points: dict[str, int]) -> Markup:
     )
 
 
+def _group(title: str, rows: Sequence[Markup], rest: Markup | str = "") -> Markup:
+    if not rows and not rest:
+        return markup("")
+    return markup(
+        '<tbody><tr class="fr-group"><th scope="rowgroup" colspan="7">{}</th></tr>{}{}</tbody>',
+        title,
+        joined(list(rows)),
+        rest,
+    )
+
+
 def table(measured: Sequence[Vitals], zone: tzinfo) -> Markup:
-    """The latest measurements, each against its reference range, and what each gives to NEWS2.
+    """The latest value of each parameter against its reference range, what it gives to NEWS2, and how it came to be.
 
     Args:
         measured: all measurements of a study, the latest last; at least one.
         zone: of the person at the screen.
     """
-    latest = measured[-1]
-    warning = early_warning(latest)
-    rows = [
-        _row(p, measured, warning.points.get(p.code)) for p in PARAMETERS.values() if p.code in latest.values
-    ]
-    scale = " SpO₂ on scale 2 (hypercapnic failure)." if latest.hypercapnic else ""
+    stands = standing(measured) or measured[-1]
+    warning = early_warning(stands)
+    known = [p for p in PARAMETERS.values() if any(p.code in v.values for v in measured)]
+    rows = {
+        p.code: _row(p, measured, warning.points.get(p.code) if p.code in stands.values else None, zone)
+        for p in known
+    }
+    scale = " SpO₂ on scale 2 (hypercapnic failure)." if stands.hypercapnic else ""
     return markup(
-        '<table class="fr-table"><caption>Measured {}. <b>{}</b> {}{}</caption><thead><tr><th scope="col">Parameter</th>'
-        '<th scope="col" class="n">Value</th><th scope="col"></th><th scope="col" class="n">Reference</th>'
-        '<th scope="col" class="n">NEWS2</th><th scope="col">Trend</th></tr></thead><tbody>{}{}</tbody></table>',
-        phrases.when(latest.measured_at, zone),
+        '<table class="fr-table fr-values"><caption>Last measured {}. <b>{}</b> {}{}</caption><thead><tr>'
+        '<th scope="col">Parameter</th><th scope="col" class="n">Value</th><th scope="col"></th>'
+        '<th scope="col" class="n">Reference</th><th scope="col" class="n">NEWS2</th>'
+        '<th scope="col">Trend, normal shaded</th><th scope="col">Measured</th></tr></thead>{}{}</table>',
+        phrases.when(stands.measured_at, zone),
         phrases.score(warning),
         phrases.missing(warning.missing),
         scale,
-        joined(rows),
-        _answers(latest, dict(warning.points)),
+        _group(
+            "Vital signs",
+            [row for code, row in rows.items() if code in BEDSIDE],
+            _answers(stands, dict(warning.points)),
+        ),
+        _group("Laboratory and course", [row for code, row in rows.items() if code not in BEDSIDE]),
     )
 
 

@@ -13,13 +13,19 @@ from dashboard.parts import (
     look,
     measurements,
     patient_line,
+    phrases,
+    reasons,
     signing,
     viewer,
 )
 from dashboard.parts import signed as versions
 from dashboard.parts.look import draw, markup
+from dashboard.widgets.pointing import pointer
+from dashboard.widgets.writing import editor
+from triage import writing
 from triage.permission import Action
 from triage.reading import Reading, Style
+from triage.report import Report
 from triage.status import OPEN
 from triage.worklist import Entry
 
@@ -57,47 +63,91 @@ def top(desk: Desk, entry: Entry) -> None:
     draw(patient_line.identity(entry.study, zone))
 
 
-def drafts(desk: Desk, entry: Entry, reading: Reading) -> None:
+def drafts(desk: Desk, entry: Entry, reading: Reading, lit: str | None) -> None:
     """The impressions; while the worker writes, its words come in by themselves."""
     fresh = house.clock.now() - reading.read_at < STALLED
-    writing = entry.status in OPEN and len(reading.drafts) < len(Style) and fresh
+    at_work = entry.status in OPEN and len(reading.drafts) < len(Style) and fresh
     may_use = entry.status in OPEN and not desk.in_the_way(entry) and not desk.confirming
+    doubts = {d.style: writing.doubts(house, entry, d.text) for d in reading.drafts}
 
-    @st.fragment(run_every=0.5 if writing else None)
+    @st.fragment(run_every=0.5 if at_work else None)
     def arriving() -> None:
-        words = house.words.get(desk.study_uid) if writing else {}
-        if writing and house.studies.reading(desk.study_uid) != reading:
+        words = house.words.get(desk.study_uid) if at_work else {}
+        if at_work and house.studies.reading(desk.study_uid) != reading:
             st.rerun()
-        chosen = impressions.show(reading.drafts, words, key=desk.study_uid, usable=may_use)
+        chosen = impressions.show(
+            reading.drafts, words, key=desk.study_uid, usable=may_use, lit=lit, doubts=doubts
+        )
         if chosen is not None:
-            desk.start_from(chosen)
+            desk.use(chosen)
             st.rerun()
 
     arriving()
 
 
+@st.fragment
 def report(desk: Desk, entry: Entry, reading: Reading | None) -> None:
-    """Write and sign; once signed, read and amend."""
+    """Write and sign; once signed, read and amend. What is typed redraws this part alone."""
+    if desk.stage != session.kept(desk.key("drawn")):
+        st.rerun()  # a step was taken: the drafts and the top of the page say something else now
     if desk.sentence:
         st.error(desk.sentence)
     signed = house.studies.reports(desk.study_uid)
     if signed:
-        versions.show(signed, zone)
+        versions.show(signed, zone, reading)
+        draw(versions.as_pdf(desk.study_uid))
         amending = desk.key("amending")
         if not st.toggle(
             "Amend this report", key=amending, on_change=desk.begin_amending, args=(signed[-1],)
         ):
             return
     if desk.confirming:
-        step, yes = (desk.amend, "Sign the amendment") if signed else (desk.sign, "Sign as final")
-        signing.confirm(entry.study, zone, desk.text, yes=yes, on_yes=step, on_no=desk.back)
-        return
-    signing.editor(desk.key)
+        confirm(desk, entry, reading, signed)
+    else:
+        write(desk, entry, reading, signed)
+
+
+def confirm(desk: Desk, entry: Entry, reading: Reading | None, signed: tuple[Report, ...]) -> None:
+    """The act itself: whose report it is stands here again, and all that the signature says."""
+    step, yes = (desk.amend, "Sign the amendment") if signed else (desk.sign, "Sign as final")
+    about = [f"{person.name or person.subject} signs: {versions.VERDICTS[desk.would_be(reading)]}."]
     if signed:
-        signing.reason(desk.key, "Why the report is amended")
+        about = [f"{person.name or person.subject} amends version {signed[-1].version}."]
+    if desk.reason and (signed or desk.rejected):
+        about.append(f"Reason: {desk.reason}")
+    about += [f"You answer for \u201c{sentence}\u201d." for sentence in desk.answered_for(entry)]
+    signing.confirm(
+        entry.study, zone, desk.text, yes=yes, on_yes=step, on_no=desk.back, about=about,
+        before=desk.compared_with(signed),
+    )  # fmt: skip
+
+
+def write(desk: Desk, entry: Entry, reading: Reading | None, signed: tuple[Report, ...]) -> None:
+    """The words, what they make of the draft, and what stands between them and a signature."""
+    signing.begun_by_others(writing.others(house, desk.study_uid, person), zone)
+    editor(
+        desk.key("editor"),
+        label="Impression",
+        text=desk.text,
+        revision=desk.revision,
+        heard=desk.heard,
+        status=kept_since(desk),
+        placeholder="Write your impression, or start from a draft.",
+        on_said=desk.typed,
+    )
+    before = desk.compared_with(signed)
+    signing.changes_against(before, desk.text)
+    if signed:
+        signing.reason(desk.key, "Why the report is amended", reasons.OF_AN_AMENDMENT, on_change=desk.keep)
     elif desk.style is not None:
-        words = f"So far: {versions.VERDICTS[desk.would_be(reading)]}"
-        signing.about_the_draft(desk.key, words, desk.restore if desk.set_aside else None)
+        signing.about_the_draft(
+            desk.key,
+            f"So far: {versions.VERDICTS[desk.would_be(reading)]}",
+            on_restore=desk.restore if desk.set_aside else None,
+            on_change=desk.keep,
+        )
+    blocking = desk.blocking(entry)
+    signing.unsupported(desk.doubts(entry), blocking, desk.taken_on, desk.take_on)
     held = desk.in_the_way(entry)
     st.button(
         "Sign…",
@@ -117,9 +167,13 @@ def page(uid: str) -> None:
     desk.let_go(reading)
     watch(uid, state(uid))
     top(desk, entry)
+    lit = desk.point_at(pointer(desk.key("pointer")))
     left, right = st.columns([11, 9], gap="medium")
     with left.container(gap="xsmall"):
-        viewer.show(entry.study, reading, house.studies.priors(uid))
+        picked = viewer.show(entry.study, reading, house.studies.priors(uid), highlight=lit)
+        if picked is not None and picked != lit:
+            desk.point_at(picked)
+            st.rerun()
         look.section("Vitals and laboratory values")
         measurements.show(house.studies.vitals(uid), zone)
     with right.container(gap="xsmall"):
@@ -131,20 +185,41 @@ def page(uid: str) -> None:
         )
         look.section("What the model found")
         if reading:
-            findings.show(reading, zone)
+            findings.show(reading, zone, lit)
             look.section("Impression, three drafts")
-            drafts(desk, entry, reading)
+            drafts(desk, entry, reading, lit)
         else:
             draw(findings.none(entry))
         look.section("Your report")
+        session.keep(desk.key("drawn"), desk.stage)
         report(desk, entry, reading)
         with st.expander("History of this study"):
             draw(history.steps(house.studies.history(uid), zone))
 
 
+def kept_since(desk: Desk) -> str:
+    """When these words were kept last."""
+    mine = next((b for b in house.half_written.begun(desk.study_uid) if b.subject == person.subject), None)
+    return f"Kept {phrases.clock(mine.kept_at, zone)}; only you see it until you sign." if mine else ""
+
+
+def unfinished() -> None:
+    """The reports this person has begun: a broken line or server leads back to them."""
+    for one in writing.unfinished(house, person):
+        study = house.studies.entry(one.study_uid).study
+        whose = f"{phrases.name(study.patient)}, accession {study.accession_number or 'none'}"
+        st.button(
+            f"Go on with your report: {whose}, kept {phrases.when(one.kept_at, zone)}",
+            key=f"go-on-{one.study_uid}",
+            on_click=session.open_study,
+            args=(one.study_uid,),
+        )
+
+
 look.wear()
 if session.study_uid() is None:
     look.empty("No study is open", "Open one from the worklist; the most urgent stands on top.")
+    unfinished()
     st.page_link("views/worklist.py", label="To the worklist")
 else:
     page(str(session.study_uid()))
