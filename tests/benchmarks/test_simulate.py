@@ -1,0 +1,20 @@
+"""The benchmark of the simulator runs, and its section replaces itself alone."""
+
+from benchmarks.simulate import MARK, ROOMS, measured, options, table, write
+
+
+def test_a_small_run_is_measured_and_written_twice_into_one_section(tmp_path):
+    rooms = measured(options(["--studies", "2000", "--rounds", "1"]))
+    assert set(rooms) == set(ROOMS)
+    assert all(spent["core_s"] > 0 for spent in rooms.values())
+    found = {"studies": 2000, "rounds": 1, "machine": "m", "load_at_the_start": "0.1", "rooms": rooms}
+    page = tmp_path / "page.md"
+    page.write_text("# Benchmarks\n\n## First\n\none\n", "utf-8")
+    write(page, "old")
+    page.write_text(page.read_text("utf-8") + "\n## Last\n\ntwo\n", "utf-8")
+    write(page, table(found))
+    text = page.read_text("utf-8")
+    assert text.count(MARK) == 1
+    assert "old" not in text
+    assert text.index("## First") < text.index(MARK) < text.index("## Last")
+    assert "| 2,000 studies, each read without and with AI | wall s | core s |" in text
