@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
@@ -22,11 +23,23 @@ from dashboard import children, logbook, wiring
 from dashboard.access_log import whereabouts
 from dashboard.console import Console
 from dashboard.model import load_model
+from dashboard.notices import sending
+from dashboard.notices.letter import NotSent
 from dashboard.settings import Settings, SettingsError
 from db.connection import Database
 from db.errors import StorageError
-from db.queue import DRAFT_TASK, DRAFTS, READ_TASK, READS, SOON, procrastinate_app, retry_stalled
-from triage import flow
+from db.queue import (
+    DRAFT_TASK,
+    DRAFTS,
+    NOTICES,
+    NOTIFY_TASK,
+    READ_TASK,
+    READS,
+    SOON,
+    procrastinate_app,
+    retry_stalled,
+)
+from triage import calling, flow
 from triage.errors import ReaderFailed, TriageError
 from triage.ports import Film, House, ImageReader
 from triage.reading import Draft, Reading, Style
@@ -39,12 +52,16 @@ MODEL, READY = "Model: ", "The worker is ready"
 HEARTBEAT_S, SILENT_S, RECOVER_EVERY_S = 5.0, 20.0, 5.0
 """A worker silent for `SILENT_S` is taken for dead, and what it was reading is queued again."""
 
-LANES = {READS: 1, SOON: 2, DRAFTS: 6}
+LANES = {READS: 1, SOON: 2, DRAFTS: 6, NOTICES: 2}
 """How many studies are at work in each lane. The film lane is quick and takes one after the other, the most urgent
 first; the words of all the others are decoded together, and what is urgent never waits for a place among them."""
 
 POLL_S = 2.0
 ATTEMPTS = RetryStrategy(max_attempts=5, wait=2, exponential_wait=3)
+NOTICE_ATTEMPTS = RetryStrategy(max_attempts=6, wait=5, exponential_wait=4, retry_exceptions={NotSent})
+"""A mail server that is away is asked for half an hour; by then the next person is called."""
+CALL_EVERY_S = 10.0
+"""How late a call can be: the clock is looked at this often, for results that nobody has heard in time."""
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 _LISTEN_EVERY_S = 0.1
 _log = logging.getLogger(__name__)
@@ -63,7 +80,9 @@ def run(_asked: argparse.Namespace, console: Console) -> int:
     model = "without a model" if isinstance(reader, NoReader) else "with the model loaded"
     console.answer({"ready": True, "model": not isinstance(reader, NoReader)}, f"{READY}, {model}.")
     try:
-        work(url, house, Careful(reader))
+        work(
+            url, house, Careful(reader), partial(sending.deliver, house, settings, sending.channels(settings))
+        )
     finally:
         database.close()
     return 0
@@ -152,14 +171,18 @@ def _failed(error: Exception) -> ReaderFailed:
 # ── the work ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def work(url: str, house: House, reader: ImageReader) -> None:
+Send = Callable[[str, str], None]
+"""Sends one notice: the number of a critical result, and the step."""
+
+
+def work(url: str, house: House, reader: ImageReader, send: Send = lambda _result_id, _step: None) -> None:
     """Take jobs until a signal asks to stop; a database that goes away is waited for."""
     with _asked_to_stop() as asked:
         pause_s = _SHORTEST_PAUSE_S
         while not asked.is_set():
             began_at = time.monotonic()
             try:
-                asyncio.run(_work(url, house, reader, asked))
+                asyncio.run(_work(url, house, reader, send, asked))
             except (ProcrastinateException, psycopg.OperationalError, StorageError) as error:
                 _log.warning("the database is away: %s", whereabouts(error))
             worked = time.monotonic() - began_at > _LONGEST_PAUSE_S
@@ -180,7 +203,7 @@ def _asked_to_stop() -> Iterator[threading.Event]:
         yield asked
 
 
-async def _work(url: str, house: House, reader: ImageReader, asked: threading.Event) -> None:
+async def _work(url: str, house: House, reader: ImageReader, send: Send, asked: threading.Event) -> None:
     app = procrastinate_app(url)
 
     @app.task(name=READ_TASK, retry=ATTEMPTS)
@@ -191,18 +214,24 @@ async def _work(url: str, house: House, reader: ImageReader, asked: threading.Ev
     def draft(study_uid: str) -> None:
         flow.first_read(house, reader, study_uid)
 
-    threads = ThreadPoolExecutor(sum(LANES.values()), "lane")
+    @app.task(name=NOTIFY_TASK, retry=NOTICE_ATTEMPTS)
+    def notify(result_id: str, step: str) -> None:
+        send(result_id, step)
+
+    threads = ThreadPoolExecutor(sum(LANES.values()) + 1, "lane")
     asyncio.get_running_loop().set_default_executor(threads)
     async with app.open_async():
         lanes = [asyncio.create_task(_take(app, lane, most)) for lane, most in LANES.items()]
         recovering = asyncio.create_task(_recover(app))
+        calling_on = asyncio.create_task(_call(house))
         try:
             await _until_asked(asked, lanes)
         finally:
             recovering.cancel()
+            calling_on.cancel()
             for lane in lanes:
                 lane.cancel()  # what is at work now is finished first
-            await asyncio.gather(recovering, *lanes, return_exceptions=True)
+            await asyncio.gather(recovering, calling_on, *lanes, return_exceptions=True)
 
 
 async def _until_asked(asked: threading.Event, lanes: "list[asyncio.Task[None]]") -> None:
@@ -232,3 +261,16 @@ async def _recover(app: App) -> None:
         if again:
             _log.warning("queued %d reads again that a dead worker had left", again)
         await asyncio.sleep(RECOVER_EVERY_S)
+
+
+async def _call(house: House) -> None:
+    """Call on the next person where the clock says so; a database that is away is asked again a little later."""
+    while True:
+        try:
+            filed = await asyncio.to_thread(calling.call_next, house)
+        except StorageError as away:
+            _log.warning("nobody could be called: %s", whereabouts(away))
+        else:
+            if filed:
+                _log.info("called on somebody %d times for critical results", filed)
+        await asyncio.sleep(CALL_EVERY_S)

@@ -80,7 +80,7 @@ class PgJobQueue:
         with self._database.session() as session, suppress(AlreadyEnqueued), session.begin_nested():
             self._app.configure_task(
                 NOTIFY_TASK,
-                lock=result_id,
+                lock=f"{result_id} {step}",  # a step that waits for its next try must not hold up the others
                 queueing_lock=f"{result_id} {step}",
                 queue=NOTICES,
                 connection=_driver(session),

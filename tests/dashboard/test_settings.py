@@ -96,3 +96,49 @@ def test_whatever_the_address_says_only_a_sentence_comes_out(text):
     except SettingsError as error:
         refused = str(error)
     assert refused == "" or refused.startswith("FIRSTREAD_URL")
+
+
+# ── notices of critical results ───────────────────────────────────────────────────────────────────────
+
+NOTICES = {
+    "FIRSTREAD_SMTP_URL": "smtp://mail.hospital.example:587",
+    "FIRSTREAD_NOTICE_FROM": "firstread@hospital.example",
+    "FIRSTREAD_NOTICE_TO": "oncall@hospital.example, ward7@hospital.example,",
+    "FIRSTREAD_WEBHOOK_URL": "https://pager.example/x",
+    "FIRSTREAD_WEBHOOK_SECRET": SECRET,
+}
+
+
+def test_where_notices_go_is_read_and_never_shown():
+    read = Settings.from_environment(NOTICES)
+    assert read.notices.to == ("oncall@hospital.example", "ward7@hospital.example")
+    assert (read.notices.sender, read.notices.webhook_secret) == ("firstread@hospital.example", SECRET)
+    assert SECRET not in repr(read)
+    assert "mail.hospital" not in repr(read)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("FIRSTREAD_SMTP_URL", "mail.hospital.example", "FIRSTREAD_SMTP_URL"),
+        ("FIRSTREAD_SMTP_URL", "https://mail.hospital.example", "FIRSTREAD_SMTP_URL"),
+        ("FIRSTREAD_NOTICE_FROM", "", "FIRSTREAD_NOTICE_FROM"),
+        ("FIRSTREAD_NOTICE_FROM", "a@b <c@d>", "mail addresses"),
+        ("FIRSTREAD_NOTICE_TO", "oncall", "mail addresses"),
+        ("FIRSTREAD_WEBHOOK_URL", "http://pager.example/x", "without TLS"),
+        ("FIRSTREAD_WEBHOOK_SECRET", "short", "FIRSTREAD_WEBHOOK_SECRET"),
+        ("FIRSTREAD_CALL_LIST", "/no/such/file", "no file that can be read"),
+    ],
+)
+def test_a_way_out_that_cannot_be_used_is_named(name, value, says):
+    with pytest.raises(SettingsError, match=says):
+        Settings.from_environment({**NOTICES, name: value})
+
+
+def test_the_call_list_of_the_site_is_read_from_its_file(tmp_path):
+    file = tmp_path / "calls.toml"
+    file.write_text('version = "1"\n[[people]]\nname = "Ward 7"\n', "utf-8")
+    assert Settings.from_environment({"FIRSTREAD_CALL_LIST": str(file)}).call_list.names == ("Ward 7",)
+    file.write_text("people = 1", "utf-8")
+    with pytest.raises(SettingsError, match="FIRSTREAD_CALL_LIST: Each person"):
+        Settings.from_environment({"FIRSTREAD_CALL_LIST": str(file)})

@@ -11,17 +11,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from procrastinate import RetryStrategy
 
 from consent.record import PatientId, Purpose
 from dashboard import worker
+from dashboard.notices.letter import NotSent
 from dashboard.settings import Settings, SettingsError
 from dashboard.worker import Careful, NoReader, load, work
 from db.audit_trail import PgAuditTrail
 from db.errors import StorageError
 from db.queue import DRAFTS
-from tests.builders import a_consent, a_patient, a_study, an_event
+from tests.builders import a_consent, a_patient, a_person, a_study, an_event
 from tests.fakes import ScriptedReader
-from triage import flow
+from tests.triage.test_calling import MARK
+from triage import calling, flow
 from triage.errors import UnreadableFilm
 from triage.reading import Style
 from triage.status import Status
@@ -63,7 +66,7 @@ def consented(house):
     return house
 
 
-def work_until(reached, addresses, house, reader):
+def work_until(reached, addresses, house, reader, **more):
     """Work in this process, and be asked to stop, as its parent would, when something is reached."""
     done = threading.Event()
 
@@ -79,7 +82,7 @@ def work_until(reached, addresses, house, reader):
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        work(addresses.app_url, house, reader)
+        work(addresses.app_url, house, reader, **more)
     finally:
         done.set()
         watcher.join()
@@ -317,3 +320,43 @@ def test_the_trail_is_whole_after_all_that(consented, addresses, database):
         ScriptedReader(consented.clock),
     )
     assert verify(PgAuditTrail(database).chain()).events > 5
+
+
+def test_a_critical_result_calls_its_people_one_after_the_other_without_being_asked(
+    consented, addresses, clock, monkeypatch
+):
+    """Opened by a person; from then on the worker's own look at the clock calls, and its queue sends, each step once."""
+    monkeypatch.setattr(worker, "CALL_EVERY_S", 0.1)
+    flow.receive(consented, a_study(), None, "ada")
+    opened = calling.open_result(consented, a_study().study_uid, a_person(), MARK)
+    sent = []
+
+    def send(result_id, step):
+        sent.append((result_id, step))
+        if step == "0":
+            clock.advance(15 * 60)
+
+    work_until(lambda: len(sent) >= 2, addresses, consented, ScriptedReader(clock), send=send)
+    assert sent == [(opened.result_id, "0"), (opened.result_id, "1")]
+    called = [n.to for n in consented.critical.result(opened.result_id).notices]
+    assert called == ["Ordering clinician", "Ward doctor on call"]
+
+
+def test_a_notice_that_could_not_be_sent_is_tried_again_and_holds_up_no_other(
+    consented, addresses, clock, monkeypatch
+):
+    monkeypatch.setattr(worker, "NOTICE_ATTEMPTS", RetryStrategy(max_attempts=3, wait=1))
+    flow.receive(consented, a_study(), None, "ada")
+    opened = calling.open_result(consented, a_study().study_uid, a_person(), MARK)
+    clock.advance(15 * 60)
+    calling.call_next(consented)
+    tries = []
+
+    def send(_result_id, step):
+        tries.append(step)
+        if step == "0" and tries.count("0") == 1:
+            raise NotSent("The mail server did not answer.", passing=True)
+
+    work_until(lambda: tries.count("0") == 2, addresses, consented, ScriptedReader(clock), send=send)
+    assert tries == ["0", "1", "0"]
+    assert len(consented.critical.result(opened.result_id).notices) == 2
