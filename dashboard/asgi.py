@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from consent.errors import ConsentError
 from dashboard import boot, resources, streamlit_adapter
 from dashboard.access_log import scrub_logs, whereabouts
-from dashboard.api import errors, health, images, uploads
+from dashboard.api import code, correlations, errors, health, images, uploads
 from dashboard.gate import Gate
 from dashboard.headers import HeaderRules
 from dashboard.patient import routes as patient
@@ -43,6 +43,8 @@ def build(settings: Settings) -> st.App:
             *health.routes(),
             *uploads.routes(),
             *images.routes(),
+            *correlations.routes(),
+            *code.routes(),
             *errors.routes(),
             *patient.routes(resources.house, settings),
         ],

@@ -30,7 +30,7 @@ _OPEN = frozenset(
     | {"/healthz", "/readyz", "/_stcore/health", "/_stcore/host-config"}
     | {"/auth/login", "/auth/logout", "/oauth2callback"}
 )
-_OPEN_BELOW = ("/static", "/p", "/_stcore/bidi-components")
+_OPEN_BELOW = ("/static", "/p", "/_stcore/bidi-components", "/code")
 """Code and pictures that ship with us, and the patient's pages, which have a door of their own."""
 _PROBES = frozenset({"/healthz", "/readyz"})
 _NEVER = ("/_stcore/upload_file", "/_stcore/agent")

@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from dashboard import resources, sign_in, streamlit_adapter
-from dashboard.api import errors, health, images, uploads
+from dashboard.api import code, correlations, errors, health, images, uploads
 from dashboard.gate import Gate
 from dashboard.headers import HeaderRules
 from dashboard.resources import Resources
@@ -36,7 +36,14 @@ def signed_in(opened: Resources) -> As:
     now = opened.house.clock.now
     gate = Middleware(Gate, rules=HeaderRules(URL), sign_ins=lambda: opened.sign_ins, now=now)
     app = Starlette(
-        routes=[*health.routes(), *uploads.routes(), *images.routes(), *errors.routes()],
+        routes=[
+            *health.routes(),
+            *uploads.routes(),
+            *images.routes(),
+            *correlations.routes(),
+            *code.routes(),
+            *errors.routes(),
+        ],
         middleware=[gate],
         exception_handlers=errors.HANDLERS,
     )

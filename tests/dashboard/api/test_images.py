@@ -1,3 +1,5 @@
+import json
+import struct
 from io import BytesIO
 
 import numpy as np
@@ -12,9 +14,11 @@ from dashboard.api.images import coloured
 from tests.builders import a_consent, a_reading, an_event
 from tests.dashboard.api.conftest import As
 from tests.fakes import ScriptedReader
-from tests.films import a_chest, a_film, a_heatmap, patient_of
+from tests.films import a_chest, a_film, a_heatmap, a_picture, patient_of
 from triage import flow, withdrawal
 from triage.ports import House
+
+ADDRESSES = ("film.png", "frame", "heatmap.png")
 
 
 @pytest.fixture
@@ -52,19 +56,48 @@ def test_a_film_is_shown_in_8_bits_after_the_look_is_on_record(
     assert study_uid in event.entity
 
 
+def test_the_viewer_gets_every_grey_after_the_look_is_on_record(
+    clinician: TestClient, house: House, study_uid: str
+):
+    answer = clinician.get(f"/api/studies/{study_uid}/frame")
+    assert (answer.status_code, answer.headers["content-encoding"]) == (200, "gzip")
+    assert answer.headers["cache-control"] == "private, no-store"
+    (length,) = struct.unpack("<I", answer.content[:4])
+    head = json.loads(answer.content[4 : 4 + length])
+    pixels = np.frombuffer(answer.content[4 + length :], "<i2").reshape(head["rows"], head["columns"])
+    assert abs(pixels / 4095 - a_chest()).max() < 1e-3
+    assert (head["spacing"]["row_mm"], head["spacing"]["calibrated"]) == (2.0, False)
+    event = house.audit.latest(1)[0].event
+    assert (event.agent, event.action, event.patient) == ("ada", "view film", patient_of("A-1").patient_id)
+
+
+def test_a_frame_asked_for_again_is_a_second_look(clinician: TestClient, house: House, study_uid: str):
+    for _ in range(2):
+        clinician.get(f"/api/studies/{study_uid}/frame")
+    assert [action for _, action in trail(house)][-2:] == ["view film", "view film"]
+
+
+def test_a_picture_has_a_frame_too(clinician: TestClient, house: House, opened):
+    patient = patient_of("A-2")
+    (taken,) = intake.take_file(
+        house, "a.png", a_picture(), agent="test", accession_number="A-2", patient=patient
+    )
+    assert clinician.get(f"/api/studies/{taken.study_uid}/frame").status_code == 200
+
+
 def test_one_film_of_several_is_named_by_its_uid(clinician: TestClient, house: House, study_uid: str):
     (instance,) = house.studies.entry(study_uid).study.instances
-    url = f"/api/studies/{study_uid}/film.png"
-    assert clinician.get(url, params={"instance": instance.sop_instance_uid}).status_code == 200
-    for unknown in ("1.2.3", "../../etc/passwd"):
-        answer = clinician.get(url, params={"instance": unknown})
-        assert (answer.status_code, answer.json()) == (404, {"error": "This study has no such film."})
+    for url in (f"/api/studies/{study_uid}/film.png", f"/api/studies/{study_uid}/frame"):
+        assert clinician.get(url, params={"instance": instance.sop_instance_uid}).status_code == 200
+        for unknown in ("1.2.3", "../../etc/passwd"):
+            answer = clinician.get(url, params={"instance": unknown})
+            assert (answer.status_code, answer.json()) == (404, {"error": "This study has no such film."})
 
 
 def test_req_1_nobody_sees_a_film(signed_in: As, house: House, study_uid: str):
     before = trail(house)
-    for name in ("film", "heatmap"):
-        assert signed_in().get(f"/api/studies/{study_uid}/{name}.png").status_code == 401
+    for name in ADDRESSES:
+        assert signed_in().get(f"/api/studies/{study_uid}/{name}").status_code == 401
     assert trail(house) == before
 
 
@@ -72,10 +105,11 @@ def test_req_1_nobody_sees_a_film(signed_in: As, house: House, study_uid: str):
 def test_req_5_who_may_not_open_studies_sees_no_film_even_after_somebody_did(
     signed_in: As, clinician: TestClient, house: House, study_uid: str, roles: tuple[str, ...]
 ):
-    assert clinician.get(f"/api/studies/{study_uid}/film.png").status_code == 200
+    for name in ("film.png", "frame"):
+        assert clinician.get(f"/api/studies/{study_uid}/{name}").status_code == 200
     other = signed_in("robin", *roles)
-    for name in ("film", "heatmap"):
-        answer = other.get(f"/api/studies/{study_uid}/{name}.png")
+    for name in ADDRESSES:
+        answer = other.get(f"/api/studies/{study_uid}/{name}")
         assert answer.status_code == 403
         assert answer.json() == {"error": "Your role does not allow you to open a study."}
         event = house.audit.latest(1)[0].event
@@ -83,8 +117,8 @@ def test_req_5_who_may_not_open_studies_sees_no_film_even_after_somebody_did(
 
 
 def test_an_unknown_study_is_not_there(clinician: TestClient):
-    for name in ("film", "heatmap"):
-        answer = clinician.get(f"/api/studies/1.2.3/{name}.png")
+    for name in ADDRESSES:
+        answer = clinician.get(f"/api/studies/1.2.3/{name}")
         assert answer.status_code == 404
         assert answer.json()["error"]
 

@@ -38,8 +38,11 @@ async function begin() {
   initTools();
   register();
   for (const tool of [WindowLevelTool, PanTool, ZoomTool, LengthTool]) addTool(tool);
-  annotation.config.style.setDefaultToolStyles({
+  const { style } = annotation.config;
+  style.setDefaultToolStyles({
+    ...style.getDefaultToolStyles(),
     global: {
+      ...style.getDefaultToolStyles().global,
       color: "rgb(255, 214, 64)",
       colorHighlighted: "rgb(255, 240, 170)",
       colorSelected: "rgb(255, 240, 170)",

@@ -1,5 +1,7 @@
 // Every key the viewer knows; the list behind “?” is made of these rows.
-export const KEYS = [
+import { element } from "./dom.js";
+
+const KEYS = [
   ["w", "Window and level by dragging"],
   ["p", "Pan by dragging (or with the middle button)"],
   ["l", "Measure a length"],
@@ -60,4 +62,16 @@ export function press(board, event) {
 function done(act) {
   act();
   return true;
+}
+
+/** The list behind “?”. */
+export function keyList() {
+  const list = element("div", "keys");
+  list.hidden = true;
+  list.setAttribute("role", "dialog");
+  list.setAttribute("aria-label", "Keys of the viewer");
+  const table = element("dl");
+  for (const [key, does] of KEYS) table.append(element("dt", "", key), element("dd", "", does));
+  list.append(element("strong", "", "Keys"), table);
+  return list;
 }

@@ -1,4 +1,5 @@
 // What a length on a film may be called. Millimetres in the patient need a calibration; a projection alone magnifies.
+import { annotation } from "@cornerstonejs/tools";
 import { filmOf } from "./loader.js";
 
 /** The words beside a ruler. Source: DICOM PS3.3 10.7.1.3. */
@@ -21,4 +22,9 @@ export function scaleWords(head) {
   if (!head.spacing) return "Lengths in pixels: no scale in the file";
   if (head.spacing.calibrated) return `Lengths in mm, calibrated by ${head.spacing.by}`;
   return "Lengths at the detector, not calibrated: projection magnification";
+}
+
+/** The lengths somebody drew on these films, the oldest first. */
+export function lengthsOn(imageIds) {
+  return annotation.state.getAllAnnotations().filter((a) => imageIds.includes(a.metadata.FrameOfReferenceUID));
 }

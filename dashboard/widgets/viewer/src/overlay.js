@@ -49,3 +49,13 @@ export function regionAt(regions, [x, y]) {
   const size = ({ box }) => (box[2] - box[0]) * (box[3] - box[1]);
   return hit.sort((a, b) => size(a) - size(b))[0];
 }
+
+/** A picture by its address; null when there is none, or it may not be shown any more. */
+export function pictureAt(url) {
+  return new Promise((resolve) => {
+    const picture = new Image();
+    picture.addEventListener("load", () => resolve(picture));
+    picture.addEventListener("error", () => resolve(null));
+    picture.src = url;
+  });
+}

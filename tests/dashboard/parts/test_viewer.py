@@ -1,0 +1,121 @@
+import json
+from datetime import timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.parts import viewer
+from tests.builders import NOW, a_reading, a_study, an_instance
+from triage.finding import Finding, Region
+
+BOX = Region(0.25, 0.5, 0.75, 1.0)
+
+
+def contents(study=None, reading=None, priors=(), **more):
+    return viewer.contents(study or a_study(), reading, priors, **more)
+
+
+def test_the_viewer_is_told_addresses_and_words_and_never_a_pixel():
+    study = a_study(simulated=True)
+    told = contents(study)
+    (film,) = told["study"]["films"]
+    assert film["url"] == f"/api/studies/{study.study_uid}/frame?instance={film['uid']}"
+    assert told["study"]["simulated"] is True
+    assert told["study"]["day"] == "21 Nov 2026"
+    assert (told["regions"], told["heatmap"], told["read"], told["highlight"]) == ([], "", "", "")
+    assert json.loads(json.dumps(told)) == told
+    assert study.patient.name not in json.dumps(told), "whose film it is stands above it, not in the viewer"
+    assert study.patient.patient_id.value not in json.dumps(told)
+
+
+def test_the_film_that_was_read_comes_first():
+    films = [
+        an_instance(sop_instance_uid="1.1", view="LATERAL"),
+        an_instance(sop_instance_uid="1.2", view="PA"),
+        an_instance(sop_instance_uid="1.3", view=""),
+    ]
+    told = contents(a_study(instances=tuple(films)), a_reading())
+    assert [f["view"] for f in told["study"]["films"]] == ["PA", "LATERAL", "view not named"]
+    assert told["read"] == "1.2"
+
+
+def test_priors_without_a_film_are_left_out():
+    earlier = [
+        a_study(study_uid="1.9.1", studied_at=NOW - timedelta(days=30)),
+        a_study(study_uid="1.9.2", instances=()),
+    ]
+    (prior,) = contents(priors=earlier)["priors"]
+    assert (prior["uid"], prior["day"]) == ("1.9.1", "22 Oct 2026")
+
+
+def test_probable_findings_are_boxed_others_wait_until_they_are_asked_for():
+    findings = (
+        Finding("effusion", 0.84, None, BOX),
+        Finding("mass", 0.3, None, BOX),
+        Finding("nodule", None, None, BOX),
+        Finding("edema", 0.9),
+    )
+    regions = contents(reading=a_reading(findings=findings))["regions"]
+    assert [(r["code"], r["boxed"]) for r in regions] == [("effusion", True), ("mass", False)]
+    assert regions[0]["label"] == "Pleural effusion 84%"
+    assert regions[0]["box"] == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_the_heatmap_says_which_finding_it_explains():
+    told = contents(reading=a_reading(heatmap_sha256="f" * 64))
+    assert told["heatmap"] == f"/api/studies/{a_study().study_uid}/heatmap.png"
+    assert told["heatmap_of"] == "effusion"
+    assert told["heatmap_says"] == "Where the model looked for pleural effusion; not where the disease is."
+    none = contents(reading=a_reading(heatmap_sha256="f" * 64, findings=(Finding("mass", 0.1),)))
+    assert (none["heatmap"], none["heatmap_says"]) == ("", "")
+
+
+def page(*, films: int = 1) -> None:
+    import streamlit as st
+
+    from dashboard.parts import viewer
+    from tests.builders import a_reading, a_study, an_instance
+
+    instances = tuple(an_instance(sop_instance_uid=f"1.{n}") for n in range(films))
+    picked = viewer.show(a_study(instances=instances), a_reading(), [], highlight="mass")
+    st.text(str(picked))
+
+
+@pytest.fixture
+def shown():
+    return AppTest.from_function(page, default_timeout=20).run()
+
+
+def test_one_component_draws_the_film(shown):
+    assert not shown.exception
+    (component,) = shown.get("bidi_component")
+    told = json.loads(component.proto.json)
+    assert told["highlight"] == "mass"
+    assert len(told["study"]["films"]) == 1
+    assert shown.text[0].value == "None", "nothing was clicked"
+    assert not shown.get("plotly_chart")
+
+
+def test_a_study_without_films_says_so():
+    bare = AppTest.from_function(page, default_timeout=20, kwargs={"films": 0}).run()
+    assert "Only the order has arrived." in bare.get("html")[0].value
+    assert not bare.get("bidi_component")
+
+
+def cannot_draw() -> None:
+    import streamlit as st
+
+    from dashboard.parts import viewer
+    from dashboard.widgets.viewing import Seen
+    from tests.builders import a_reading, a_study
+
+    viewer.viewer = lambda _key, _data: Seen(drawable=False, picked=None)
+    st.text(str(viewer.show(a_study(), a_reading(), [])))
+
+
+def test_a_browser_without_webgl_gets_the_plain_film(monkeypatch):
+    monkeypatch.setattr(viewer, "viewer", viewer.viewer)
+    at = AppTest.from_function(cannot_draw, default_timeout=20).run()
+    assert not at.exception
+    (chart,) = at.get("plotly_chart")
+    assert "film.png" in json.loads(chart.proto.spec)["layout"]["images"][0]["source"]
