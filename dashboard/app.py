@@ -29,6 +29,7 @@ SCREENS = (
     Screen("usage", "Usage", ":material/monitoring:", Action.VIEW_USAGE),
     Screen("audit_trail", "Audit trail", ":material/history:", Action.VIEW_AUDIT),
     Screen("model", "Model", ":material/neurology:", Action.VIEW_MODEL),
+    Screen("simulator", "Simulator", ":material/timer:", Action.SIMULATE),
     Screen("correlations", "Correlations", ":material/scatter_plot:", Action.VIEW_CORRELATIONS),
 )
 

@@ -29,6 +29,7 @@ class Action(StrEnum):
     VIEW_USAGE = "see usage"
     VIEW_AUDIT = "see the audit trail"
     VIEW_MODEL = "see the papers of the model"
+    SIMULATE = "simulate waiting times"
 
 
 _CLINICAL = {
@@ -46,7 +47,14 @@ _CLINICAL = {
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.CLINICIAN: frozenset(_CLINICAL),
     Role.ADMINISTRATOR: frozenset(
-        {Action.VIEW_CRITICAL, Action.VIEW_CORRELATIONS, Action.VIEW_USAGE, Action.VIEW_AUDIT, Action.VIEW_MODEL}
+        {
+            Action.VIEW_CRITICAL,
+            Action.VIEW_CORRELATIONS,
+            Action.VIEW_USAGE,
+            Action.VIEW_AUDIT,
+            Action.VIEW_MODEL,
+            Action.SIMULATE,
+        }
     ),
 }
 """The whole matrix; what is not in it is not allowed."""

@@ -67,10 +67,22 @@ def test_the_answer_in_words_is_a_table(capsys):
     assert lines[0].startswith(
         "Minutes of waiting; preemptive, 2 reading, busy 80% of the time; 4 trials of 500"
     )
-    assert (
-        lines[1].split()
-        == ["without", "theory", "with", "theory", "difference", "(95", "%)", "theory", "p95", "without", "with", "max", "without", "with"]
-    )
+    assert lines[1].split() == [
+        "without",
+        "theory",
+        "with",
+        "theory",
+        "difference",
+        "(95",
+        "%)",
+        "theory",
+        "p95",
+        "without",
+        "with",
+        "max",
+        "without",
+        "with",
+    ]
     assert lines[3].split()[0] == "diseased"
     assert lines[-1] == "Theory without AI: Markov chain; with AI: Markov chain."
 

@@ -1,0 +1,89 @@
+import csv
+from io import StringIO
+
+import pytest
+
+from dashboard.commands.simulate import as_data
+from dashboard.parts import simulator_charts as charts
+from dashboard.parts.chart import GREEN, GREY, RED
+from triage.waiting.setting import Disease, Group, Setting
+from triage.waiting.simulation import Plan, simulate
+
+GROUPS = (
+    Group("ct", 0.5, 10, (Disease("bleed", 0.2, 10, 1, 0.95, 0.9),)),
+    Group("film", 0.5, 10, (Disease("mass <b>", 0.2, 10, 2),)),
+)
+
+
+@pytest.fixture(scope="module")
+def result():
+    return as_data(simulate(Setting(GROUPS, 0.9, 1, 0.05), Plan(3000, 8, 3)))
+
+
+def test_sets_have_words_and_none_is_shown_twice(result):
+    names = [charts.words(o) for o in charts.shown(result)]
+    assert names == [
+        "all studies",
+        "diseased",
+        "non-diseased",
+        "flagged by AI",
+        "not flagged",
+        "no AI looks at them",
+        "bleed",
+        "mass <b> (no AI)",
+        "ct, all",
+    ]
+
+
+def test_the_verdict_names_who_gains_who_pays_and_whom_nobody_looks_for(result):
+    diseased, well, unseen = charts.verdict(result)
+    assert diseased.startswith("Diseased: ")
+    assert " min more (" in well
+    assert unseen.startswith("mass <b>, which no AI looks for: ")
+    assert " min more (" in unseen
+
+
+def test_a_difference_within_chance_is_called_that():
+    more = {"mean": {"value": 0.3, "low": -0.2, "high": 0.8}}
+    wait = {"mean": {"value": 3.0}}
+    said = charts._sentence("Diseased", {"difference": more, "without": wait, "with": wait})
+    assert said == "Diseased: no difference beyond chance (3.0 min without AI, 3.0 with)."
+
+
+def test_change_is_said_in_words_and_colour(result):
+    bars = charts.change(result).data[0]
+    by_name = dict(zip(bars.y, zip(bars.text, bars.marker.color, strict=True), strict=True))
+    assert by_name["bleed"][0].endswith("min, shorter")
+    assert by_name["bleed"][1] == GREEN
+    assert by_name["mass &lt;b&gt; (no AI)"][0].endswith("min, longer")
+    assert by_name["mass &lt;b&gt; (no AI)"][1] == RED
+    assert by_name["all studies"] == ("no difference beyond chance", GREY)
+    assert all(v > 0 for v in bars.error_x.array)
+
+
+def test_every_figure_asks_a_question_and_shows_both_ways(result):
+    for figure in (charts.waits(result), charts.change(result), charts.tail(result)):
+        assert "?" in figure.layout.title.text
+    assert {t.name for t in charts.waits(result).data} == {"with AI", "without AI"}
+    assert len(charts.tail(result).data) == 4
+
+
+def test_the_table_holds_theory_and_escapes_names(result):
+    drawn = str(charts.table(result))
+    assert "mass &lt;b&gt; (no AI)" in drawn
+    assert drawn.count("<tr>") == 1 + len(result["outcomes"])
+
+
+def test_the_tiles_count_what_was_simulated(result):
+    drawn = str(charts.tiles(result))
+    assert "<b>90%</b>" in drawn
+    assert "1 reading" in drawn
+
+
+def test_the_csv_has_every_set_with_its_intervals(result):
+    rows = list(csv.DictReader(StringIO(charts.as_csv(result))))
+    assert [r["set"] for r in rows] == [o["name"] for o in result["outcomes"]]
+    diseased = rows[1]
+    assert float(diseased["difference_mean_low"]) < float(diseased["difference_mean_value"])
+    assert float(diseased["with_theory"]) > 0
+    assert next(r for r in rows if r["set"] == "disease: mass <b>")["has_ai"] == "False"
