@@ -23,6 +23,7 @@ from db.connection import Database
 from db.errors import StorageError
 from db.files import FileStore
 from triage.errors import ReaderFailed
+from triage.levels import SHIPPED as SHIPPED_LEVELS
 
 if TYPE_CHECKING:
     from engine.settings import Settings as ModelSettings
@@ -251,6 +252,13 @@ def _files(settings: Settings) -> Check:
     return Check(ok=True, says=f"{settings.files_url} can be written")
 
 
+def _levels(settings: Settings) -> Check:
+    table = settings.levels  # a table that cannot be used was refused with the settings
+    whose = "the shipped table" if table == SHIPPED_LEVELS else "the site's table"
+    rows = f"{len(table.findings)} rows of findings, {len(table.notes)} of words in orders"
+    return Check(ok=True, says=f"{whose} {table.version}: {rows}")
+
+
 def _sign_in(settings: Settings) -> Check:
     if is_demo_home(settings.home):
         return Check(ok=True, says="the demo brings its own provider", needed=False)
@@ -272,4 +280,5 @@ CHECKS: dict[str, Callable[[Settings], Check]] = {
     "files": _files,
     "disk": _disk,
     "sign_in": _sign_in,
+    "levels": _levels,
 }

@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from triage.call_list import BadCallList, CallList, parse
+from triage.errors import BadLevels
+from triage.levels import SHIPPED, Levels, read_levels
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET = 32  # bytes; whoever guesses the cookie secret can sign in as anybody
@@ -95,6 +97,7 @@ class Settings:
     demo: bool = False
     notices: Notices = field(default_factory=Notices)
     call_list: CallList = field(default_factory=CallList)
+    levels: Levels = field(default=SHIPPED, repr=False)
 
     def __post_init__(self) -> None:
         _check_address("FIRSTREAD_URL", self.url)
@@ -129,8 +132,9 @@ class Settings:
             k: v.strip() for k, v in (os.environ if environment is None else environment).items() if v.strip()
         }
         model = said.get("FIRSTREAD_MODEL")
+        home = Path(said.get("FIRSTREAD_HOME", "~/.firstread")).expanduser().absolute()
         return cls(
-            home=Path(said.get("FIRSTREAD_HOME", "~/.firstread")).expanduser().absolute(),
+            home=home,
             url=said.get("FIRSTREAD_URL", cls.url).rstrip("/"),
             database_url=said.get("FIRSTREAD_DATABASE_URL"),
             owner_url=said.get("FIRSTREAD_OWNER_URL"),
@@ -145,6 +149,7 @@ class Settings:
             demo=said.get("FIRSTREAD_DEMO") == "1",
             notices=Notices.said(said),
             call_list=_call_list(said.get("FIRSTREAD_CALL_LIST")),
+            levels=site_levels(home, said.get("FIRSTREAD_LEVELS")),
         )
 
     @property
@@ -181,6 +186,20 @@ class Settings:
         missing = [name for name, value in needed.items() if not value]
         if missing:
             raise SettingsError(f"Nobody can sign in yet: set {', '.join(missing)}.")
+
+
+def site_levels(home: Path, path: str | None) -> Levels:
+    """Read the site's table of levels: the named one, else levels.toml in the home folder, else the shipped one.
+
+    Raises: SettingsError: the table cannot be used; the sentence names the row.
+    """
+    named = Path(path).expanduser() if path else home / "levels.toml"
+    if path is None and not named.exists():
+        return SHIPPED
+    try:
+        return read_levels(named)
+    except BadLevels as wrong:
+        raise SettingsError(str(wrong)) from wrong
 
 
 def _call_list(path: str | None) -> CallList:

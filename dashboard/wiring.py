@@ -66,6 +66,7 @@ def open_house(settings: Settings, database: Database) -> House:
         figures=PgFigures(database),
         critical=PgCriticalStore(database),
         call_list=settings.call_list,
+        levels=settings.levels,
     )
 
 

@@ -43,6 +43,7 @@ from triage import calling, flow
 from triage.errors import ReaderFailed, TriageError
 from triage.ports import Film, House, ImageReader
 from triage.reading import Draft, Reading, Style
+from triage.steps import place_again
 from triage.study import Study
 from triage.vitals import Vitals
 
@@ -79,6 +80,7 @@ def run(_asked: argparse.Namespace, console: Console) -> int:
     reader = load(settings, console.progress)
     model = "without a model" if isinstance(reader, NoReader) else "with the model loaded"
     console.answer({"ready": True, "model": not isinstance(reader, NoReader)}, f"{READY}, {model}.")
+    threading.Thread(target=_place_again, args=(house,), daemon=True).start()
     try:
         work(
             url, house, Careful(reader), partial(sending.deliver, house, settings, sending.channels(settings))
@@ -86,6 +88,16 @@ def run(_asked: argparse.Namespace, console: Console) -> int:
     finally:
         database.close()
     return 0
+
+
+def _place_again(house: House) -> None:
+    """A site that changed its table of levels finds its open studies in the new order; reading does not wait for it."""
+    try:
+        placed = place_again(house)
+    except StorageError as error:
+        _log.warning("studies keep their old places until the next start: %s", whereabouts(error))
+    else:
+        _log.info("%d studies placed by the table of levels %s", placed, house.levels.version)
 
 
 # ── the model ─────────────────────────────────────────────────────────────────────────────────────────

@@ -68,6 +68,12 @@ class PgWorklist:
             sorted((p for p in known if Role.CLINICIAN in p.roles), key=lambda p: (p.name, p.subject))
         )
 
+    def placed_otherwise(self, levels: str, limit: int) -> list[str]:
+        """UIDs of open studies that another table of levels than this version gave their place."""
+        asked = select(StudyRow.study_uid).where(col(StudyRow.waiting), col(StudyRow.levels) != levels)
+        with self._database.session() as session:
+            return list(session.exec(asked.limit(limit)).all())
+
     def views(self, subject: str) -> tuple[SavedView, ...]:
         """One person's saved views, sorted by name."""
         asked = select(SavedViewRow).where(col(SavedViewRow.subject) == subject)

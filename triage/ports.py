@@ -117,6 +117,9 @@ class WorklistStore(Protocol):
     def clinicians(self) -> tuple[Person, ...]:
         """Everybody who ever signed in as a clinician, by the role of their last sign-in, sorted by name."""
 
+    def placed_otherwise(self, levels: str, limit: int) -> list[str]:
+        """UIDs of open studies that another table of levels than this version gave their place."""
+
     def views(self, subject: str) -> tuple[SavedView, ...]:
         """One person's saved views, sorted by name."""
 

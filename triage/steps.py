@@ -12,6 +12,7 @@ from triage.urgency import assess
 from triage.worklist import Entry
 
 WORKER = "worker"
+_AT_A_TIME = 200
 SHOWN = frozenset({Status.READ, Status.RANKED, Status.SIGNED, Status.AMENDED})
 """The statuses in which the model's answer may be looked at."""
 TO_READ = frozenset({Status.RECEIVED, Status.IDENTIFIED, Status.CONSENTED, Status.UNRANKED})
@@ -68,6 +69,20 @@ def reassess(house: House, study_uid: str, agent: str) -> None:
         detail = f"{entry.assessment.urgency.name} to {now.urgency.name} by {now.levels}"
         event = audit_event(house, agent, "rank", entry.study, detail=detail)
         house.studies.save_assessment(study_uid, now, event)
+
+
+def place_again(house: House) -> int:
+    """Give every open study the place that the house's table asks for, where another table gave it one.
+
+    Returns: how many. A study whose place is kept is on record too, with the new version.
+    """
+    placed = 0
+    while uids := house.worklist.placed_otherwise(house.levels.version, _AT_A_TIME):
+        for study_uid in uids:
+            with house.together():
+                reassess(house, study_uid, WORKER)
+        placed += len(uids)
+    return placed
 
 
 def move(

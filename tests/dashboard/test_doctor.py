@@ -14,7 +14,7 @@ from tests.engine.model.families import a_family_folder
 from tests.engine.test_served import desk  # noqa: F401 - a fixture
 
 NAMES = ["python", "packages", "device", "four_bit", "model", "self_test"]
-NAMES += ["database", "files", "disk", "sign_in"]
+NAMES += ["database", "files", "disk", "sign_in", "levels"]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.settings import Settings, SettingsError
+from triage.levels import SHIPPED, SHIPPED_FILE
 
 SECRET = "s" * 32
 SIGN_IN = {
@@ -142,3 +143,20 @@ def test_the_call_list_of_the_site_is_read_from_its_file(tmp_path):
     file.write_text("people = 1", "utf-8")
     with pytest.raises(SettingsError, match="FIRSTREAD_CALL_LIST: Each person"):
         Settings.from_environment({"FIRSTREAD_CALL_LIST": str(file)})
+
+
+def test_the_site_s_table_of_levels_is_the_named_one_or_that_of_the_home_folder(tmp_path):
+    said = {"FIRSTREAD_HOME": str(tmp_path)}
+    assert Settings.from_environment(said).levels == SHIPPED
+    table = SHIPPED_FILE.read_text("utf-8").replace('name = "shipped"', 'name = "Ward 7"')
+    (tmp_path / "levels.toml").write_text(table, "utf-8")
+    assert Settings.from_environment(said).levels.version.startswith("Ward 7 ")
+    (tmp_path / "named.toml").write_text(table.replace("Ward 7", "named"), "utf-8")
+    said["FIRSTREAD_LEVELS"] = str(tmp_path / "named.toml")
+    assert Settings.from_environment(said).levels.version.startswith("named ")
+    (tmp_path / "named.toml").write_text(table.replace('level = "stat"', 'level = "now"'), "utf-8")
+    with pytest.raises(SettingsError, match=r"named\.toml, level row 1: level is one of stat"):
+        Settings.from_environment(said)
+    said["FIRSTREAD_LEVELS"] = str(tmp_path / "none.toml")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        Settings.from_environment(said)

@@ -18,6 +18,7 @@ from tests.builders import (
     STUDY_UID,
     a_patient,
     a_study,
+    an_event,
     an_instance,
     vitals,
 )
@@ -42,8 +43,10 @@ from triage.errors import (
     UnknownStudy,
     UnreadableFilm,
 )
+from triage.levels import SHIPPED
 from triage.reading import Draft, Style, Writer
 from triage.status import Status
+from triage.steps import place_again
 from triage.study import Urgency
 
 # ── the whole way ─────────────────────────────────────────────────────────────────────────────────────
@@ -226,7 +229,7 @@ def test_vitals_that_come_later_raise_the_place_and_are_on_record(received):
     flow.record_vitals(received, STUDY_UID, ILL, "ada")
     assert entry(received).assessment.urgency is Urgency.STAT
     (ranking,) = events(received, "rank")
-    assert (ranking.agent, ranking.detail) == ("ada", "ROUTINE to STAT")
+    assert (ranking.agent, ranking.detail) == ("ada", f"ROUTINE to STAT by {received.levels.version}")
 
 
 def test_better_vitals_lower_the_place_again_but_not_below_what_the_model_saw(ranked):
@@ -530,3 +533,20 @@ def test_a_yes_queues_what_waits_and_a_withdrawal_takes_back_what_was_queued(rec
 def test_a_signature_takes_the_read_back(received, waiting):
     signing.sign(received, STUDY_UID, ADA, "Normal.", style=None)
     assert waiting() == {}
+
+
+# ── another table of levels ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_changed_table_gives_open_studies_their_new_places_once(received):
+    before = entry(received).assessment
+    receive(received, study_uid="signed")
+    received.studies.move("signed", Status.RECEIVED, Status.SIGNED, "", an_event())
+    slow = tuple(replace(rule, gives_way=2 * rule.gives_way) for rule in SHIPPED.levels)
+    changed = replace(received, levels=replace(SHIPPED, version="site 2", levels=slow))
+    assert place_again(changed) == 1
+    now = entry(changed).assessment
+    assert (now.levels, now.gives_way) == ("site 2", 2 * before.gives_way)
+    assert entry(changed).place.due_at == entry(changed).study.received_at + now.gives_way
+    assert events(changed, "rank")[-1].detail == "ROUTINE to ROUTINE by site 2"
+    assert place_again(changed) == 0

@@ -11,7 +11,7 @@ from triage.finding import LABELS, Finding
 from triage.levels import SHIPPED
 from triage.reading import ModelIdentity, Reading
 from triage.study import Urgency
-from triage.urgency import NEGATIVE_BELOW, WARNING_RULES, assess, called_negative
+from triage.urgency import NEGATIVE_BELOW, OUTLOOKS, WARNING_RULES, assess, called_negative, outlook
 from triage.vitals import Vitals
 
 NOW = datetime(2026, 11, 21, 3, tzinfo=UTC)
@@ -104,3 +104,62 @@ def test_an_abstention_is_not_a_negative():
     assert not called_negative(a_reading(NEGATIVE_BELOW))
     assert not called_negative(a_reading(0.1, pneumothorax=0.9))
     assert not assess(Urgency.ROUTINE, None, None).ai_negative
+
+
+@pytest.mark.parametrize(
+    ("probability", "says"),
+    [
+        (0.18, "no pathology"),
+        (0.73, "follow-up in 48 h"),
+        (0.05, "no pathology"),
+        (0.89, "further examination"),
+        (None, "not assessed"),
+        (0.5, "pathology not ruled out"),
+    ],
+)
+def test_the_four_patients_of_the_paper_are_put_into_its_words(probability, says):
+    assert outlook(probability) == says
+    level = assess(Urgency.ROUTINE, None, a_reading(probability)).urgency
+    assert level is (Urgency.URGENT if probability and probability >= 0.7 else Urgency.ROUTINE)
+
+
+@given(probabilities.filter(lambda p: p is not None), st.floats(0, 1))
+def test_a_higher_probability_never_gets_milder_words(one, other):
+    order = [row.says for row in reversed(OUTLOOKS)]
+    low, high = sorted((one, other))
+    assert order.index(outlook(low)) <= order.index(outlook(high))
+
+
+def test_a_place_says_why_in_one_sentence():
+    film = a_reading(pneumothorax=0.91)
+    said = assess(Urgency.URGENT, Vitals(NOW, {"spo2_pct": 91}), film).sentence
+    assert said == (
+        "STAT (within minutes) because of: AI: pneumothorax 91%; also NEWS2 3: one parameter alone asks for urgent "
+        "review within 1 hour, ordered urgent."
+    )
+    negative = assess(Urgency.ROUTINE, None, a_reading(0.1))
+    assert negative.sentence == (
+        "ROUTINE (in turn) because of: ordered routine; AI called the film negative, so others of this level go first "
+        "for a time."
+    )
+
+
+@given(urgencies, st.none() | vitals, st.none() | readings, st.text(max_size=30))
+def test_every_place_has_one_sentence(order, measured, reading, notes):
+    sentence = assess(order, measured, reading, notes=notes).sentence
+    assert sentence.startswith(tuple(f"{level.name} (" for level in Urgency if level >= order))
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+MILD = replace(
+    SHIPPED,
+    findings=tuple(replace(rule, urgency=Urgency.ROUTINE) for rule in SHIPPED.findings),
+    pathology=replace(SHIPPED.pathology, urgency=Urgency.ROUTINE),
+    notes=(),
+)
+
+
+@given(urgencies, st.none() | vitals, st.none() | readings)
+def test_no_table_of_a_site_lowers_what_order_and_bedside_ask(order, measured, reading):
+    assert assess(order, measured, reading, levels=MILD).urgency is assess(order, measured, None).urgency

@@ -1,0 +1,92 @@
+"""What a referrer writes asks for a level; what is denied, past or only looks alike does not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage.levels import SHIPPED
+from triage.notes import mentioned
+from triage.study import Urgency
+from triage.urgency import assess
+
+
+def level(text):
+    return max((rule.urgency for rule, _ in mentioned(text, SHIPPED.notes)), default=Urgency.ROUTINE)
+
+
+@pytest.mark.parametrize(
+    ("text", "asks_for"),
+    [
+        ("Suspected tension pneumothorax.", Urgency.STAT),
+        ("?PTX", Urgency.STAT),
+        ("SOB, ? ptx L side", Urgency.STAT),
+        ("r/o pneumothorax post biopsy", Urgency.STAT),
+        ("to exclude pneumothorax", Urgency.STAT),
+        ("pneumothorax needs to be excluded", Urgency.STAT),
+        ("pneumothorax not ruled out", Urgency.STAT),
+        ("cannot exclude free air", Urgency.STAT),
+        ("perforation? peritonitic", Urgency.STAT),
+        ("No breath sounds left, ?tension pneumothorax", Urgency.STAT),
+        ("no breath sounds on left suspected tension pneumothorax", Urgency.STAT),
+        ("no improvement of pneumothorax", Urgency.STAT),
+        ("not sure whether pneumothorax", Urgency.STAT),
+        ("pain not improving or pneumothorax", Urgency.STAT),
+        ("no fever but pneumothorax on ultrasound", Urgency.STAT),
+        ("stab wound to chest", Urgency.STAT),
+        ("Trauma.", Urgency.ASAP),
+        ("h/o RTA today", Urgency.ASAP),
+        ("no pneumothorax, trauma yesterday", Urgency.ASAP),
+        ("70 year old trauma patient", Urgency.ASAP),
+        ("post-line check", Urgency.ASAP),
+        ("NG tube position?", Urgency.ASAP),
+        ("post intubation", Urgency.ASAP),
+        ("?sepsis", Urgency.ASAP),
+        ("haemoptysis, smoker", Urgency.URGENT),
+        ("known malignancy", Urgency.URGENT),
+        ("no pneumothorax", Urgency.ROUTINE),
+        ("no evidence of pneumothorax", Urgency.ROUTINE),
+        ("without any sign of pneumothorax", Urgency.ROUTINE),
+        ("denies trauma", Urgency.ROUTINE),
+        ("no history of trauma", Urgency.ROUTINE),
+        ("no fall or trauma", Urgency.ROUTINE),
+        ("w/o haemoptysis", Urgency.ROUTINE),
+        ("pneumothorax excluded on CT", Urgency.ROUTINE),
+        ("pneumothorax has been ruled out", Urgency.ROUTINE),
+        ("previous pneumothorax", Urgency.ROUTINE),
+        ("previous left pneumothorax", Urgency.ROUTINE),
+        ("stable, routine follow-up", Urgency.ROUTINE),
+        ("Shortness of breath.", Urgency.ROUTINE),
+        ("Pre-operative", Urgency.ROUTINE),
+        ("", Urgency.ROUTINE),
+        ("漢字 \x00 ???", Urgency.ROUTINE),
+    ],
+)
+def test_what_is_written_asks_for_its_level(text, asks_for):
+    assert level(text) is asks_for
+    assert level(text.upper()) is asks_for
+
+
+def test_the_row_that_applied_is_named_in_its_own_words_and_not_the_patient_s():
+    assessment = assess(
+        Urgency.ROUTINE, None, None, notes="Mrs Vale, ?TENSION   PNEUMOTHORAX, perforated ulcer"
+    )
+    assert assessment.reasons[0] == "order says “tension pneumothorax”"
+    assert "order says “perforat”" in assessment.reasons
+    assert "Vale" not in assessment.sentence
+
+
+@pytest.mark.parametrize("rule", SHIPPED.notes, ids=lambda rule: rule.words[0])
+def test_every_word_of_every_row_is_heard_and_can_be_denied(rule):
+    for words in (said.replace("*", "ed") for said in rule.words):
+        assert rule in [r for r, _ in mentioned(f"Fall at home. {words}!", SHIPPED.notes)]
+        assert rule not in [r for r, _ in mentioned(f"No {words}.", SHIPPED.notes)]
+
+
+@given(st.text(max_size=60), st.sampled_from(Urgency))
+def test_words_only_raise(text, order):
+    assert assess(order, None, None, notes=text).urgency >= order
+
+
+@given(st.text(alphabet="no tpxr,.?or", max_size=40))
+def test_another_sentence_never_takes_a_mention_back(text):
+    assert level(f"{text}. ?ptx") is Urgency.STAT
