@@ -43,6 +43,7 @@ def build(settings: Settings) -> st.App:
             *health.routes(),
             *uploads.routes(),
             *images.routes(),
+            *reports.routes(),
             *correlations.routes(),
             *code.routes(),
             *errors.routes(),

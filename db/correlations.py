@@ -42,6 +42,7 @@ lapsed AS MATERIALIZED (
     ) AS answer USING (patient_value, patient_issuer) WHERE stands IS NOT TRUE
 )
 """
+_STAMP = sqlalchemy.text("SELECT changes FROM measured_stamp")
 _SITES = sqlalchemy.text(
     "SELECT site FROM measured GROUP BY site HAVING count(*) >= :fewest ORDER BY count(*) DESC, site LIMIT 200"
 )
@@ -50,6 +51,11 @@ _SITES = sqlalchemy.text(
 def sites(session: Session) -> tuple[str, ...]:
     """Who issued the numbers of the patients, the largest first; those of a few patients are not named."""
     return tuple(session.execute(_SITES, {"fewest": FEWEST}).scalars())
+
+
+def stamp(session: Session) -> int:
+    """A number that changes with the lines of numbers; what was summed under it still holds while it stands."""
+    return int(session.execute(_STAMP).scalar_one())
 
 
 def counted(session: Session, cohort: Cohort, at: datetime) -> Counted:
@@ -160,7 +166,7 @@ def _moments(cell: Sequence[float | None]) -> Moments:
     return Moments(n, *(value or 0.0 for value in cell[1:]))
 
 
-def _measured(row: Mapping[str, Any]) -> Measured:
+def _measured(row: Any) -> Measured:
     return Measured(
         {code: row[code] for code in PARAMETER_CODES if row[code] is not None},
         {code: row[code] for code in OUTCOME_CODES if row[code] is not None},

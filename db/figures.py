@@ -35,6 +35,11 @@ class PgFigures:
         with self._database.session() as session:
             return correlations.sites(session)
 
+    def stamp(self) -> int:
+        """A number that changes whenever the studies that count do."""
+        with self._database.session() as session:
+            return correlations.stamp(session)
+
     def counted(self, cohort: Cohort, at: datetime) -> Counted:
         """Every pair of columns of a cohort, as sums; permissions must stand `at` that moment."""
         with self._database.session() as session:

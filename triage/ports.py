@@ -140,6 +140,9 @@ class Figures(Protocol):
     def sites(self) -> tuple[str, ...]:
         """Who issued patients' numbers, the largest first; those of fewer than ten studies are not named."""
 
+    def stamp(self) -> int:
+        """A number that changes whenever the studies that count do: a new reading, new vitals, a withdrawal."""
+
     def counted(self, cohort: Cohort, at: datetime) -> Counted:
         """Every pair of columns over the studies of a cohort whose reading may be shown, as sums."""
 

@@ -34,6 +34,12 @@ CREATE TABLE measured (
     read_at timestamptz NOT NULL,
     {_NUMBERS}
 );
+-- Counts the changes of `measured`: what was summed under one number still holds while it stands.
+CREATE TABLE measured_stamp (
+    line smallint PRIMARY KEY CHECK (line = 1),
+    changes bigint NOT NULL
+);
+INSERT INTO measured_stamp VALUES (1, 0);
 CREATE INDEX measured_studied ON measured (studied_at);
 CREATE INDEX measured_read ON measured (read_at);
 
@@ -98,6 +104,14 @@ BEGIN
     PERFORM keep_measured(ARRAY(SELECT DISTINCT study_uid FROM changed));
     RETURN NULL;
 END $$;
+CREATE FUNCTION count_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE measured_stamp SET changes = changes + 1;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER measured_changes AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON measured
+    FOR EACH STATEMENT EXECUTE FUNCTION count_change();
 REVOKE ALL ON FUNCTION keep_measured(text[]) FROM PUBLIC;
 CREATE TRIGGER reading_measured AFTER INSERT ON reading
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION measure_again();
@@ -109,7 +123,7 @@ SELECT keep_measured(ARRAY(SELECT DISTINCT study_uid FROM reading WHERE hidden_a
 """
 
 _RIGHTS = """
-GRANT SELECT ON measured TO firstread_app;
+GRANT SELECT ON measured, measured_stamp TO firstread_app;
 GRANT SELECT, INSERT ON draft_use TO firstread_app;
 """
 
