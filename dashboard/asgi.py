@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from consent.errors import ConsentError
 from dashboard import boot, resources, streamlit_adapter
 from dashboard.access_log import scrub_logs, whereabouts
-from dashboard.api import code, correlations, errors, health, images, uploads
+from dashboard.api import code, correlations, errors, health, images, reports, uploads
 from dashboard.gate import Gate
 from dashboard.headers import HeaderRules
 from dashboard.patient import routes as patient

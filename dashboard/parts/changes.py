@@ -39,13 +39,13 @@ def changed(before: str, after: str) -> bool:
 
 def shown(before: str, after: str, caption: str) -> Markup:
     """Both texts in one: what went is struck through, what came is underlined."""
-    wrap = {
-        KEPT: markup("<span>{}</span>"),
-        GONE: markup('<del><span class="fr-unseen">taken out: </span>{}</del>'),
-        ADDED: markup('<ins><span class="fr-unseen">put in: </span>{}</ins>'),
-    }
-    return markup(
-        '<p class="fr-label">{}</p><div class="fr-text fr-changes">{}</div>',
-        caption,
-        joined([wrap[what].format(words) for what, words in between(before, after)]),
-    )
+    runs = [_run(what, words) for what, words in between(before, after)]
+    return markup('<p class="fr-label">{}</p><div class="fr-text fr-changes">{}</div>', caption, joined(runs))
+
+
+def _run(what: str, words: str) -> Markup:
+    if what == GONE:
+        return markup('<del><span class="fr-unseen">taken out: </span>{}</del>', words)
+    if what == ADDED:
+        return markup('<ins><span class="fr-unseen">put in: </span>{}</ins>', words)
+    return markup("<span>{}</span>", words)

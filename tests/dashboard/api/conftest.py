@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from dashboard import resources, sign_in, streamlit_adapter
-from dashboard.api import code, correlations, errors, health, images, uploads
+from dashboard.api import code, correlations, errors, health, images, reports, uploads
 from dashboard.gate import Gate
 from dashboard.headers import HeaderRules
 from dashboard.resources import Resources
@@ -40,6 +40,7 @@ def signed_in(opened: Resources) -> As:
             *health.routes(),
             *uploads.routes(),
             *images.routes(),
+            *reports.routes(),
             *correlations.routes(),
             *code.routes(),
             *errors.routes(),

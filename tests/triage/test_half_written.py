@@ -1,0 +1,19 @@
+import pytest
+
+from triage.half_written import HalfWritten
+from triage.reading import Style
+
+
+@pytest.mark.parametrize(
+    ("said", "begun"),
+    [
+        ({}, False),
+        ({"text": "  \n"}, False),
+        ({"text": "A word."}, True),
+        ({"set_aside": "Mine."}, True),
+        ({"style": Style.BRIEF}, True),
+        ({"reason": "Wrong side."}, True),
+    ],
+)
+def test_only_what_could_be_lost_counts_as_begun(said, begun):
+    assert HalfWritten("1.2", "ada", **said).begun is begun
