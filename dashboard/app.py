@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from dashboard import front_door, resources, session
+from dashboard import bell, front_door, resources, session
 from triage.permission import Action, Person, can_act
 
 
@@ -24,6 +24,7 @@ class Screen:
 SCREENS = (
     Screen("worklist", "Worklist", ":material/format_list_numbered:", Action.VIEW_WORKLIST),
     Screen("reading", "Reading", ":material/radiology:", Action.VIEW_STUDY),
+    Screen("critical", "Critical results", ":material/notification_important:", Action.VIEW_CRITICAL),
     Screen("upload", "Upload", ":material/upload:", Action.UPLOAD),
     Screen("consents", "Consents", ":material/signature:", Action.VIEW_CONSENT),
     Screen("usage", "Usage", ":material/monitoring:", Action.VIEW_USAGE),
@@ -50,7 +51,9 @@ def main() -> None:
     if not standing.person.roles:
         only(front_door.no_role_page)
     pages = [st.Page(f"views/{s.file}.py", title=s.title, icon=s.icon) for s in menu(standing.person)]
-    st.navigation(pages, position="top").run()
+    opened = st.navigation(pages, position="top")
+    bell.ring(standing.person)
+    opened.run()
 
 
 def only(page: Callable[[], None]) -> NoReturn:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from dashboard import session
+from dashboard.critical_desk import CriticalDesk
 from dashboard.pad import Pad
 from dashboard.parts.impressions import Chosen, Use
 from triage import hold, signing, writing
@@ -166,18 +167,18 @@ class Desk(Pad):
         self.let_go(self.answer(self.house.studies.entry(self.study_uid)))
         if not self.confirming:
             return
-        self._finish(
-            partial(
-                signing.sign,
-                self.house,
-                self.study_uid,
-                self.person,
-                self.text,
-                style=self.style,
-                rejected=self.rejected,
-                reason=self.reason,
-            )
+        sign = partial(
+            signing.sign,
+            self.house,
+            self.study_uid,
+            self.person,
+            self.text,
+            style=self.style,
+            rejected=self.rejected,
+            reason=self.reason,
         )
+        critical = CriticalDesk(self.house, self.person)
+        self._finish(partial(critical.with_mark, self.study_uid, sign))
 
     def amend(self) -> None:
         """Sign a new version; the earlier ones stay."""

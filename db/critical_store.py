@@ -75,6 +75,8 @@ class PgCriticalStore:
         asked = asked.order_by(col(CriticalResultRow.opened_at), col(CriticalResultRow.result_id))
         with self._database.session() as session:
             found = session.exec(asked).all()
+            if not found:  # what most screens hear, every few seconds
+                return []
             ids = [row.result_id for row in found]
             attempts = _parts(session, CriticalAttemptRow, ids, CriticalAttemptRow.number)
             notices = _parts(session, CriticalNoticeRow, ids, CriticalNoticeRow.called_at)
@@ -106,6 +108,6 @@ def _parts(
     session: Session, kind: type[_Part], ids: Sequence[str], order: object
 ) -> defaultdict[str, list[_Part]]:
     found: defaultdict[str, list[_Part]] = defaultdict(list)
-    for row in session.exec(select(kind).where(col(kind.result_id).in_(ids)).order_by(col(order))).all():  # type: ignore[arg-type]
+    for row in session.exec(select(kind).where(col(kind.result_id).in_(ids)).order_by(col(order))).all():
         found[row.result_id].append(row)
     return found

@@ -209,6 +209,11 @@ class CriticalResult:
             raise TriageError("It cannot be found later than now; look at the time again.")
 
     @property
+    def short(self) -> str:
+        """What a person compares between a notice and the screen; enough of the random number to find it."""
+        return self.result_id[:8].upper()
+
+    @property
     def due_at(self) -> datetime:
         """The moment from which it is overdue."""
         return self.found_at + self.limit.within

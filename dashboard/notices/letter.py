@@ -15,11 +15,6 @@ class NotSent(Exception):
         self.passing = passing
 
 
-def short(result_id: str) -> str:
-    """What a person compares between a notice and the screen; enough of the random number to find it."""
-    return result_id[:8].upper()
-
-
 @dataclass(frozen=True)
 class Letter:
     """One notice in words. An accession number would name the patient to whoever can look it up, so it has none.
@@ -47,7 +42,7 @@ class Letter:
 
     @property
     def subject(self) -> str:
-        return f"Firstread: notice {short(self.result.result_id)} waits for you"
+        return f"Firstread: notice {self.result.short} waits for you"
 
     @property
     def text(self) -> str:
@@ -58,7 +53,7 @@ class Letter:
             f"A result must be heard within {self.result.category}, by {due}.\n"
             "Nobody has confirmed it yet.\n"
             f"Why you: {self.notice.cause}.\n\n"
-            f"Sign in and look for notice {short(self.result.result_id)}:\n{self.page}\n\n"
+            f"Sign in and look for notice {self.result.short}:\n{self.page}\n\n"
             "This message names no patient and no finding.\n"
         )
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import resources, session
+from dashboard import critical_desk, resources, session
 from dashboard.desk import Desk
 from dashboard.parts import (
     findings,
@@ -40,7 +40,8 @@ def state(uid: str) -> tuple[object, ...]:
     """What makes this page say something else: a move, a claim, a draft, a signature."""
     entry, reading = house.studies.entry(uid), house.studies.reading(uid)
     stored = (reading.read_at, len(reading.drafts)) if reading else None
-    return entry.status, entry.claim, entry.vitals, stored, len(house.studies.reports(uid))
+    critical = [(len(r.attempts), len(r.notices)) for r in house.critical.of_study(uid)]
+    return entry.status, entry.claim, entry.vitals, stored, len(house.studies.reports(uid)), critical
 
 
 @st.fragment(run_every=2)
@@ -193,6 +194,7 @@ def page(uid: str) -> None:
         look.section("Your report")
         session.keep(desk.key("drawn"), desk.stage)
         report(desk, entry, reading)
+        critical_desk.panel(house, person, entry, reading, zone)
         with st.expander("History of this study"):
             draw(history.steps(house.studies.history(uid), zone))
 

@@ -2,7 +2,7 @@
 
 import json
 
-from dashboard.notices.letter import Letter, short
+from dashboard.notices.letter import Letter
 from tests.builders import STUDY_UID, a_critical_result, a_study
 from triage.critical import Category
 
@@ -17,7 +17,7 @@ def test_a_letter_says_who_is_called_why_and_where_to_look(letter: Letter):
         "names no patient and no finding",
     ):
         assert words in letter.text
-    assert short(letter.result.result_id) == "CCCCCCCC"
+    assert letter.result.short == "CCCCCCCC"
 
 
 def test_the_json_says_the_same(letter: Letter):

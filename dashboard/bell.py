@@ -1,0 +1,27 @@
+"""On every screen of whoever may tell them: how many critical results nobody has heard yet."""
+
+import streamlit as st
+
+from dashboard import resources
+from dashboard.parts import critical
+from dashboard.parts.look import draw
+from triage.permission import Action, Person, can_act
+
+
+def ring(person: Person) -> None:
+    """Show the banner while something is open; it counts by itself, and says nothing when all were told."""
+    if not can_act(person, Action.TELL_CRITICAL):
+        return
+
+    @st.fragment(run_every="5s")
+    def ringing() -> None:
+        house = resources.house()
+        found = house.critical.open_results()
+        if not found:
+            return
+        critical.wear()
+        with st.container(key="bell", horizontal=True, vertical_alignment="center"):
+            draw(critical.banner(found, house.clock.now()))
+            st.page_link("views/critical.py", label="Tell them", icon=":material/call:")
+
+    ringing()
