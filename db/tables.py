@@ -69,9 +69,6 @@ class StudyRow(SQLModel, table=True):
     levels: str = _text()
     claimed_by: str | None = _text(optional=True)
     claimed_until: datetime | None = _time(optional=True)
-    later: int = Field(
-        default=None, sa_column=Column(SmallInteger, Computed("3 - urgency", persisted=True), nullable=False)
-    )
     waiting: bool = Field(
         default=None, sa_column=Column(Boolean, Computed(_OPEN, persisted=True), nullable=False)
     )

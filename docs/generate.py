@@ -5,17 +5,23 @@
 
 import json
 import sys
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from engine.training.card import card_of
+from triage.examples import examples
 from triage.finding import LABELS, POSSIBLE_FROM, PROBABLE_FROM, VERY_LIKELY_FROM
+from triage.levels import SHIPPED
+from triage.notes import DENIALS, ENDED, LONG_AGO
 from triage.permission import ALLOWED, Action, Role
 from triage.status import MOVES, OPEN, Status
 from triage.study import Urgency
 from triage.urgency import (
-    FINDING_RULES,
     NEGATIVE_BELOW,
-    PATHOLOGY_RULE,
+    OUTLOOKS,
+    RISE_RULES,
+    RISE_SOURCE,
     SINGLE_THREE,
     WARNING_RULES,
     WARNING_SOURCE,
@@ -51,54 +57,147 @@ def flow() -> str:
 
 def rules() -> str:
     """Every rule that sets an urgency, for a radiologist to sign."""
-    threshold, urgency = PATHOLOGY_RULE
-    answered = {
-        c: "yes" if row["assessed"] else "**no**" for c, row in json.loads(CALIBRATION.read_text()).items()
-    }
-    lines = [
-        NOTE + "# Rules of urgency\n",
-        "Generated from `triage/urgency.py` and `triage/vitals.py`; each row is tested in `tests/triage/test_urgency.py`",
-        "and `tests/triage/test_vitals.py`. The highest urgency any row asks for is the study's. Nothing lowers it.\n",
-        "| level | FHIR priority | must be looked at |",
-        "|---|---|---|",
-        *(f"| {u.value} | {u.name.lower()} | {u.within} |" for u in reversed(Urgency)),
-        "\n## From the film (calibrated probability)\n",
-        "| finding | from | urgency | the shipped model answers it | source |",
-        "|---|--:|---|---|---|",
-        *(
-            f"| {LABELS[r.code]} | {r.from_probability:.0%} | {r.urgency.name.lower()} | {answered[r.code]} | {r.source} |"
-            for r in FINDING_RULES
-        ),
-        f"| any pathology | {threshold:.0%} | {urgency.name.lower()} | {answered['abnormal']} | ours, to be confirmed by the site |",
-        "",
-        f"A film is called *negative* when its pathology probability is below {NEGATIVE_BELOW:.0%} and no row above",
-        "applies; within one urgency it then waits behind what the model did not see. An abstention is no negative, and",
-        "a film on which a *stat* finding could not be answered is never called negative.\n",
-        (
-            f"Words: unlikely < {POSSIBLE_FROM:.0%} ≤ possible < {PROBABLE_FROM:.0%} ≤ probable < "
-            f"{VERY_LIKELY_FROM:.0%} ≤ very likely; *not assessed* when the data cannot support a number.\n"
-        ),
-        f"## From the bedside ({WARNING_SOURCE})\n",
-        "| NEWS2 | urgency | says |",
-        "|---|---|---|",
-        *(f"| ≥ {r.from_total} | {r.urgency.name.lower()} | {r.says} |" for r in WARNING_RULES),
-        f"| any single 3 | {SINGLE_THREE.urgency.name.lower()} | {SINGLE_THREE.says} |",
-        "\n## Measurements\n",
-        "| parameter | unit | accepted | reference | LOINC |",
-        "|---|---|---|---|---|",
-        *(
-            f"| {p.label} | {p.unit} | {p.lowest:g} to {p.highest:g} | {p.normal[0]:g} to {p.normal[1]:g} | {p.loinc} |"
-            for p in PARAMETERS.values()
-        ),
-        "\n## Who may do what\n",
-        "| action | " + " | ".join(Role) + " |",
-        "|---|" + "---|" * len(Role),
-        *(
-            f"| {action} | " + " | ".join("yes" if action in ALLOWED[role] else "no" for role in Role) + " |"
-            for action in Action
-        ),
+    parts = [
+        _levels(),
+        _from_film(),
+        _from_order(),
+        _from_bedside(),
+        _worked(),
+        _measurements(),
+        _permissions(),
     ]
-    return "\n".join(lines) + "\n"
+    return NOTE + "\n\n".join([*parts, _sign_off()]) + "\n"
+
+
+def _table(title: str, columns: str, rows: Iterable[Sequence[object]]) -> str:
+    marks = "|".join("---" for _ in columns.split("|"))
+    lines = ("| " + " | ".join(map(str, row)) + " |" for row in rows)
+    return "\n".join([f"{title}\n", f"| {columns} |", f"|{marks}|", *lines])
+
+
+def _levels() -> str:
+    says = (
+        f"# Rules of urgency\n\nTable of levels: **{SHIPPED.version}** (`triage/levels.toml`; a site names its own in\n"
+        "`FIRSTREAD_LEVELS`, and `firstread doctor` says which is in use). Generated from that table, `triage/urgency.py`,\n"
+        "`triage/vitals.py` and `triage/examples.toml`; the rows are tested in `tests/triage/`. The highest urgency any row\n"
+        "asks for is the study's. Nothing lowers it, and no site's table reaches what order and bedside ask for.\n\n"
+        "A study *gives way* to studies that arrive after it for the hours of its level; then it is due, and nothing that\n"
+        "arrives from then on is read before it (`triage/worklist.py`, ADR 0018)."
+    )
+    rows = (
+        (
+            r.urgency.name.lower(),
+            r.urgency.within,
+            _hours(r.gives_way),
+            _hours(r.when_ai_negative),
+            r.source,
+        )
+        for r in SHIPPED.levels
+    )
+    columns = "FHIR priority | must be looked at | gives way for | when AI called it negative | source"
+    return _table(says, columns, rows)
+
+
+def _hours(time: timedelta) -> str:
+    hours = time / timedelta(hours=1)
+    return f"{hours:g} h" if hours < 72 else f"{hours / 24:g} days"
+
+
+def _from_film() -> str:
+    answers = json.loads(CALIBRATION.read_text())
+    answered = {code: "yes" if row["assessed"] else "**no**" for code, row in answers.items()}
+    pathology = SHIPPED.pathology
+    rows = [
+        (LABELS[r.code], f"{r.from_probability:.0%}", _level(r.urgency), answered[r.code], r.source)
+        for r in SHIPPED.findings
+    ]
+    whole = ("any pathology", f"{pathology.from_probability:.0%}", _level(pathology.urgency))
+    rows.append((*whole, answered["abnormal"], pathology.source))
+    film = _table(
+        "## From the film (calibrated probability)",
+        "finding | from | urgency | the shipped model answers it | source",
+        rows,
+    )
+    words = _table(
+        "Words for a finding: "
+        f"unlikely < {POSSIBLE_FROM:.0%} ≤ possible < {PROBABLE_FROM:.0%} ≤ probable < {VERY_LIKELY_FROM:.0%} ≤ very\n"
+        "likely; *not assessed* when the data cannot support a number. Words for a whole film:",
+        "pathology from | says | source",
+        ((f"{r.from_probability:.0%}", r.says, r.source) for r in OUTLOOKS),
+    )
+    negative = (
+        f"A film is called *negative* when its pathology probability is below {NEGATIVE_BELOW:.0%} and no finding reaches\n"
+        "its row; it then gives way for longer. An abstention is no negative, and a film on which a *stat* finding could\n"
+        "not be answered is never called negative."
+    )
+    return f"{film}\n\n{negative}\n\n{words}"
+
+
+def _level(urgency: Urgency) -> str:
+    return urgency.name.lower() if urgency else "raises nothing"
+
+
+def _from_order() -> str:
+    says = (
+        "## From the order (the words of the referrer)\n\n"
+        "A word counts in any case and place; … stands for any ending. It does not count after "
+        f"{', '.join(sorted(DENIALS))}, right\nafter {', '.join(sorted(LONG_AGO))}, or before {', '.join(ENDED)} "
+        "(unless that is still to be). In doubt it counts.\nThe rows are English; a site adds its own language."
+    )
+    rows = ((", ".join(r.words).replace("*", "…"), _level(r.urgency), r.source) for r in SHIPPED.notes)
+    return _table(says, "words | urgency | source", rows)
+
+
+def _from_bedside() -> str:
+    rows = [(f"≥ {r.from_total}", _level(r.urgency), r.says, WARNING_SOURCE) for r in WARNING_RULES]
+    rows.append(("any single 3", _level(SINGLE_THREE.urgency), SINGLE_THREE.says, WARNING_SOURCE))
+    rows += [
+        (f"risen by ≥ {r.from_points}", _level(r.urgency), "since the best moment before", RISE_SOURCE)
+        for r in RISE_RULES
+    ]
+    says = (
+        "## From the bedside\n\n"
+        "The score is NEWS2 as published, both SpO₂ scales, oxygen and consciousness (`tests/triage/test_early_warning.py`\n"
+        "holds every value against the printed chart). On scale 2 with oxygen a *lower* SpO₂ scores less down to 92 %: that\n"
+        "is published so, and the one case in which less oxygen in the blood asks for less."
+    )
+    return _table(says, "NEWS2 | urgency | says | source", rows)
+
+
+def _worked() -> str:
+    rows = ((e.shows, _level(e.level) if e.level else "routine", e.assessed().sentence) for e in examples())
+    says = (
+        "## Examples\n\nEach is a test (`triage/examples.toml`, `tests/triage/test_examples.py`); the sentence is the one on"
+        "\nthe screen."
+    )
+    return _table(says, "patient | urgency | the sentence", rows)
+
+
+def _measurements() -> str:
+    rows = (
+        (
+            p.label,
+            p.unit,
+            f"{p.lowest:g} to {p.highest:g}",
+            f"{p.normal[0]:g} to {p.normal[1]:g}",
+            p.loinc,
+        )
+        for p in PARAMETERS.values()
+    )
+    return _table("## Measurements", "parameter | unit | accepted | reference | LOINC", rows)
+
+
+def _permissions() -> str:
+    rows = ((action, *("yes" if action in ALLOWED[role] else "no" for role in Role)) for action in Action)
+    return _table("## Who may do what", "action | " + " | ".join(Role), rows)
+
+
+def _sign_off() -> str:
+    says = (
+        f"## Sign-off\n\nI have read the rows and the examples above, table {SHIPPED.version}, and they are right for"
+        "\nmy department. Until a name stands here, the rows that say *ours* are proposals."
+    )
+    return _table(says, "name | role | department | date | signature | rows not accepted", [[" "] * 6] * 2)
 
 
 def model_card() -> str:

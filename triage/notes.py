@@ -86,7 +86,7 @@ def mentioned(notes: str, rules: Iterable[NoteRule]) -> list[tuple[NoteRule, str
     for rule in rules:
         said = next((words for words in rule.words if any(_stands(words, c) for c in clauses)), None)
         if said is not None:
-            found.append((rule, said.removesuffix("*")))
+            found.append((rule, said.replace("*", "…")))
     return found
 
 

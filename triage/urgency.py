@@ -70,6 +70,10 @@ def outlook(probability: float | None) -> str:
     return next(row.says for row in OUTLOOKS if probability >= row.from_probability)
 
 
+def _ordered(priority: Urgency) -> str:
+    return f"ordered {priority.name.lower()}"
+
+
 @dataclass(frozen=True)
 class Assessment:
     """How soon a study must be looked at, and every reason, the weightiest first.
@@ -89,6 +93,7 @@ class Assessment:
     def sentence(self) -> str:
         """One sentence that says why this study stands where it stands."""
         first, *rest = self.reasons or ("no reason is on file",)
+        rest = [reason for reason in rest if reason != _ordered(Urgency.ROUTINE)]
         others = f"; also {', '.join(rest)}" if rest else ""
         behind = (
             "; AI called the film negative, so others of this level go first for a time"
@@ -164,7 +169,7 @@ def assess(
     Returns: the highest urgency anything asks for, with its reasons.
     Source: `levels` (ACR), WARNING_RULES (NEWS2), RISE_RULES (ours); "only raises" is ADR-0007.
     """
-    raised = [(order_priority, f"ordered {order_priority.name.lower()}"), *_from_notes(notes, levels)]
+    raised = [(order_priority, _ordered(order_priority)), *_from_notes(notes, levels)]
     if vitals:
         raised.extend(_from_bedside(vitals, earlier))
     if reading:

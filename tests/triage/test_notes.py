@@ -71,7 +71,7 @@ def test_the_row_that_applied_is_named_in_its_own_words_and_not_the_patient_s():
         Urgency.ROUTINE, None, None, notes="Mrs Vale, ?TENSION   PNEUMOTHORAX, perforated ulcer"
     )
     assert assessment.reasons[0] == "order says “tension pneumothorax”"
-    assert "order says “perforat”" in assessment.reasons
+    assert "order says “perforat…”" in assessment.reasons
     assert "Vale" not in assessment.sentence
 
 

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from consent.record import PatientId
 from tests.triage.test_urgency import a_reading, readings, vitals
 from triage.errors import StudyHeld
+from triage.finding import Finding
 from triage.levels import SHIPPED
 from triage.study import Patient, Study, Urgency
 from triage.urgency import Assessment, assess
+from triage.vitals import early_warning
 from triage.worklist import Claim, Place, check_claim, place
 
+CRITICAL = [rule.code for rule in SHIPPED.findings if rule.urgency >= Urgency.ASAP]
 NOW = datetime(2026, 11, 21, 3, tzinfo=UTC)
 MONTH_MINUTES = 28 * 24 * 60
 
@@ -70,6 +73,26 @@ def test_of_two_that_came_together_the_more_urgent_is_first_even_when_called_neg
 ):
     more = place(study, an_assessment(Urgency(level + 1), negative=negative))
     assert more < place(replace(study, study_uid="0"), an_assessment(level, negative=other_negative))
+
+
+@given(studies, st.none() | vitals, readings, st.sampled_from(CRITICAL), st.floats(0, 1))
+def test_a_surer_critical_finding_never_costs_a_place(study, measured, reading, code, higher):
+    surer = max(reading.probability(code) or 0.0, higher)
+    findings = tuple(Finding(code, surer) if f.code == code else f for f in reading.findings)
+    before = place(study, assess(study.order_priority, measured, reading))
+    assert place(study, assess(study.order_priority, measured, replace(reading, findings=findings))) <= before
+
+
+@given(studies, vitals, st.none() | readings, st.integers(30, 100), st.integers(3, 80))
+def test_a_worse_patient_never_loses_a_place(study, measured, reading, spo2, rate):
+    """Lower SpO₂, and any higher NEWS2: of two scores of the same parameters the higher never stands behind."""
+    low = min(spo2, measured.values["spo2_pct"])
+    high = max(rate, measured.values["resp_rate_bpm"], 12)
+    worse = replace(measured, values={"spo2_pct": low, "resp_rate_bpm": high})
+    if early_warning(worse).points["resp_rate_bpm"] >= early_warning(measured).points["resp_rate_bpm"]:
+        assert early_warning(worse).total >= early_warning(measured).total
+        before = place(study, assess(study.order_priority, measured, reading))
+        assert place(study, assess(study.order_priority, worse, reading)) <= before
 
 
 # ── nobody starves ────────────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ UPDATE study SET due_at = received_at + make_interval(secs => 3600 * ({_HOURS}))
 ALTER TABLE study ALTER due_at SET NOT NULL, ALTER levels DROP DEFAULT,
     ADD CONSTRAINT study_due CHECK (due_at >= received_at);
 DROP INDEX study_place;
+ALTER TABLE study DROP later;
 -- The worklist's order; the same as triage.worklist.Place.
 CREATE INDEX study_place ON study (due_at, study_uid) WHERE waiting;
 GRANT UPDATE (due_at, levels) ON study TO firstread_app;
