@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from dashboard import wiring
@@ -13,6 +13,7 @@ from dashboard.settings import Settings
 from dashboard.sign_in import SignIns
 from db import health
 from db.errors import DatabaseUnavailable, FileMissing, StorageError
+from db.news import News
 from triage.ports import House
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "settings",
     "sign_ins",
     "use",
+    "worklist_stamp",
 ]
 LONGEST_WAIT = timedelta(minutes=10)
 """A study that has waited this long for its first read has no worker."""
@@ -36,13 +38,15 @@ _lock = threading.Lock()
 class Resources:
     """One installation, opened: its settings, its house and its record of who is signed in.
 
-    `checks` raise a StorageError where a part of it is not fit to work with.
+    `checks` raise a StorageError where a part of it is not fit to work with. `news` tells when a study changed; without
+    it whoever shows the worklist asks again and again.
     """
 
     settings: Settings
     house: House
     sign_ins: SignIns
     checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    news: News | None = None
 
 
 _opened: Resources | None = None
@@ -67,7 +71,9 @@ def _open(settings: Settings) -> Resources:
         "files": partial(check_files, house, settings.files_url),
         "queue": partial(health.check_queue, database, LONGEST_WAIT),
     }
-    return Resources(settings, house, wiring.open_sign_ins(settings, database), checks)
+    return Resources(
+        settings, house, wiring.open_sign_ins(settings, database), checks, wiring.open_news(database)
+    )
 
 
 def check_files(house: House, url: str) -> None:
@@ -101,6 +107,12 @@ def sign_ins() -> SignIns:
 def checks() -> Mapping[str, Callable[[], None]]:
     """What tells whether each part is fit to work with."""
     return _resources().checks
+
+
+def worklist_stamp(at: datetime) -> int:
+    """A number that is another one when the worklist may have changed: counted, or the clock while nobody counts."""
+    news = _resources().news
+    return news.heard if news is not None and news.listening else -int(at.timestamp() // 2)
 
 
 @contextmanager

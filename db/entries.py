@@ -1,11 +1,26 @@
 """Lines of the worklist: studies with everything a line shows, in five questions however long the page is."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import astuple, fields
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, or_, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    Tuple,
+    and_,
+    func,
+    literal,
+    literal_column,
+    or_,
+    true,
+    tuple_,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -19,7 +34,7 @@ from triage.study import Instance, Urgency
 from triage.vitals import Vitals, standing
 from triage.worklist import Entry, Place
 
-_PLACE = tuple(col(getattr(StudyRow, part.name)) for part in fields(Place))
+_PLACE: tuple[ColumnElement[Any], ...] = tuple(col(getattr(StudyRow, part.name)) for part in fields(Place))
 """The columns of `Place`, in its order; the index study_place has the same."""
 _STAGE: ColumnElement[str] = literal_column("study.stage")
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
@@ -37,11 +52,11 @@ def page(
 ) -> Sequence[StudyRow]:
     """Open studies of a list in reading order, those after a place; see triage.ports.WorklistStore."""
     matching = _matching(only, subject, at)
-    following = [] if after is None else [tuple_(*_PLACE) > tuple_(*map(literal, astuple(after)))]
+    following = [] if after is None else [tuple_(*_PLACE) > _values(after)]
     if matching:
-        few = _few(session, [*_open(only.urgencies), *matching])
+        few = _few(session, [*_open(only.urgencies), *matching], limit, _of_place, after)
         if few is not None:
-            return _in_order(session, limit, [col(StudyRow.study_uid).in_(few), *following])
+            return _rows(session, few)
     # Level by level, as each has a stretch of the index where it stands in order.
     stretches = [frozenset({level}) for level in only.urgencies] or [frozenset()]
     found = [
@@ -65,27 +80,44 @@ def _in_order(session: Session, limit: int, conditions: Sequence[ColumnElement[b
 
 def finished(session: Session, limit: int, search: str) -> list[Entry]:
     """Signed studies, the latest first."""
-    matching = [~col(StudyRow.waiting), *_searched(search)]
-    asked = select(StudyRow).where(*matching)
-    if len(matching) > 1:
-        few = _few(session, matching)
+    done = [~col(StudyRow.waiting), *_searched(search)]
+    if len(done) > 1:
+        few = _few(session, done, limit, lambda of: [of.moved_at.desc(), of.study_uid])
         if few is not None:
-            asked = select(StudyRow).where(col(StudyRow.study_uid).in_(few))
-    asked = asked.order_by(col(StudyRow.moved_at).desc(), col(StudyRow.study_uid)).limit(limit)
-    return load(session, session.exec(asked).all())
+            return load(session, _rows(session, few))
+    asked = select(StudyRow).where(*done).order_by(col(StudyRow.moved_at).desc(), col(StudyRow.study_uid))
+    return load(session, session.exec(asked.limit(limit)).all())
 
 
-def _few(session: Session, matching: Sequence[ColumnElement[bool]]) -> Select[tuple[str]] | None:
-    """The UIDs that match, when they are so few that sorting them is quicker than walking in order; else None."""
-    few = (
-        select(col(StudyRow.study_uid))
-        .where(*matching)
-        .limit(_FEW + 1)
-        .cte("few")
-        .prefix_with("MATERIALIZED")
-    )
-    counted = session.exec(select(func.count()).select_from(few)).one()
-    return select(few.c.study_uid) if counted <= _FEW else None
+def _few(
+    session: Session,
+    matching: Sequence[ColumnElement[bool]],
+    limit: int,
+    order: Callable[[Any], Sequence[ColumnElement[Any]]],
+    after: Place | None = None,
+) -> list[str] | None:
+    """The first UIDs that match, when so few match that sorting them is quicker than walking in order; else None."""
+    columns = (StudyRow.study_uid, StudyRow.due_at, StudyRow.moved_at)
+    few = select(*columns).where(*matching).limit(_FEW + 1).cte("few").prefix_with("MATERIALIZED")
+    following = true() if after is None else tuple_(*_of_place(few.c)) > _values(after)
+    uids = func.array_agg(aggregate_order_by(few.c.study_uid, *order(few.c))).filter(following)
+    first = type_coerce(uids, ARRAY(Text))[1:limit]
+    counted, found = session.execute(select(func.count(), first).select_from(few)).one()
+    return None if counted > _FEW else found or []
+
+
+def _rows(session: Session, uids: Sequence[str]) -> list[StudyRow]:
+    """These studies, in this order."""
+    rows = session.exec(select(StudyRow).where(col(StudyRow.study_uid).in_(uids))).all()
+    return sorted(rows, key=lambda row: uids.index(row.study_uid))
+
+
+def _of_place(columns: Any) -> list[ColumnElement[Any]]:
+    return [getattr(columns, part.name) for part in fields(Place)]
+
+
+def _values(at: Place) -> Tuple:
+    return tuple_(*map(literal, astuple(at)))
 
 
 def _matching(only: Filter, subject: str, at: datetime) -> list[ColumnElement[bool]]:

@@ -7,7 +7,7 @@ from triage.finding import Certainty
 from triage.status import OPEN, Status
 from triage.study import Urgency
 
-_SHAPES = {Urgency.STAT: "◆", Urgency.ASAP: "▲", Urgency.URGENT: "●", Urgency.ROUTINE: "○"}
+SHAPES = {Urgency.STAT: "◆", Urgency.ASAP: "▲", Urgency.URGENT: "●", Urgency.ROUTINE: "○"}
 _TONES = {
     Certainty.VERY_LIKELY: "stat",
     Certainty.PROBABLE: "asap",
@@ -29,7 +29,7 @@ def badge(text: str, tone: str, shape: str = "") -> Markup:
 
 def urgency(level: Urgency) -> Markup:
     """How soon, as a shape and a word."""
-    return badge(level.name, level.name.lower(), _SHAPES[level])
+    return badge(level.name, level.name.lower(), SHAPES[level])
 
 
 def certainty(word: Certainty) -> Markup:

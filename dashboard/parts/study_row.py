@@ -1,4 +1,4 @@
-"""One line of the worklist, in the order the eye asks: how soon, who, which study, why, how ill, where it stands."""
+"""One line of the lists beside the open one: a signed study, a file that was kept apart."""
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
@@ -11,7 +11,6 @@ from dashboard.parts.signed import VERDICTS
 from triage.ports import Quarantined
 from triage.report import Report
 from triage.study import Study
-from triage.vitals import early_warning
 from triage.worklist import Entry
 
 _ROW = (
@@ -26,7 +25,6 @@ def columns(*names: str) -> Markup:
     )
 
 
-OPEN_COLUMNS = columns("Urgency, waiting", "Patient", "Study", "Why here", "Bedside", "Status")
 SIGNED_COLUMNS = columns("Urgency", "Patient", "Study", "Report", "Signed by", "Status")
 
 
@@ -51,49 +49,6 @@ def study_cell(study: Study, priors: int, now: datetime, zone: tzinfo) -> Markup
         phrases.when_near(study.studied_at, now, zone),
         phrases.priors(priors),
     )
-
-
-def row(entry: Entry, subject: str, now: datetime, zone: tzinfo) -> Markup:
-    """One open study."""
-    study = entry.study
-    return markup(
-        _ROW,
-        markup(
-            '{}<small title="received {}">waiting {}</small>',
-            badges.urgency(entry.assessment.urgency),
-            phrases.when(study.received_at, zone),
-            phrases.waiting(study.received_at, now),
-        ),
-        patient(study),
-        study_cell(study, entry.priors, now, zone),
-        why(entry),
-        bedside(entry),
-        markup(
-            "{}<small>{}</small><small>{}</small>",
-            badges.status(entry.status, phrases.status(entry.status)),
-            entry.status_reason,
-            phrases.holder(entry.claim, subject, now, zone),
-        ),
-    )
-
-
-def bedside(entry: Entry) -> Markup:
-    """The early-warning score, and what it lacks: named when it is little, counted when it is much."""
-    if entry.vitals is None:
-        return markup('<span class="fr-quiet-text">{}</span>', phrases.score(None))
-    warning = early_warning(entry.vitals)
-    gaps, asked = phrases.missing(warning.missing), len(warning.missing) + len(warning.points)
-    short = gaps if len(warning.missing) < 3 else f"{len(warning.missing)} of {asked} not measured"
-    return markup(
-        '<span class="fr-nums">{}</span><small title="{}">{}</small>', phrases.score(warning), gaps, short
-    )
-
-
-def why(entry: Entry) -> Markup:
-    """The reason for this place: the weightiest in full, the others beneath."""
-    first, *rest = entry.assessment.reasons
-    behind = ["AI called it negative: behind others of its urgency"] if entry.assessment.ai_negative else []
-    return markup("{}<small>{}</small>", first, " · ".join(rest + behind))
 
 
 def signed_row(entry: Entry, report: Report | None, now: datetime, zone: tzinfo) -> Markup:

@@ -1,119 +1,230 @@
 """Studies to read, the most urgent first, each with the reason for its place."""
 
-from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import streamlit as st
-from markupsafe import Markup
 
+from consent.audit import AuditEvent
 from dashboard import resources, session
-from dashboard.parts import badges, look, phrases, study_row
+from dashboard.parts import badges, list_filters, look, phrases, study_line, study_row
 from dashboard.parts.look import draw, joined, markup
+from dashboard.widgets.studies import asked, studies
+from triage import hold
+from triage.errors import TriageError
+from triage.listing import Filter, SavedView, place_from_plain, place_to_plain
 from triage.permission import Action
 from triage.study import Urgency
-from triage.worklist import Entry
+from triage.worklist import Place
 
-PAGE, OVERVIEW = 25, 500
-SEARCHED = "Search takes an accession number, a patient number or a name."
-_PAGES, _SIGNED_PAGES = "worklist_pages", "signed_pages"
+PAGE, SIGNED = study_line.PAGE, 25
+FRESH_S = 60
+"""Even when nothing is heard the list is asked again after so long."""
+SEARCHED = "Search takes an accession number, a patient number or words of a name."
+LIST, SEARCH, TABS = "studies", "worklist_search", "worklist_tabs"
+_STARTS, _CHOSEN, _SENTENCE = "worklist_starts", "worklist_chosen", "worklist_sentence"
+_NEXT, _MORE = "worklist_next", "signed_pages"
 
 person = session.require(Action.VIEW_WORKLIST)
 house, zone = resources.house(), look.zone()
+drawn: dict[str, Any] = {}
+"""What the list was told last; it lives as long as this run, through every redraw of the list alone."""
+
+
+# ── steps: a study is always named by its UID, so a list that moves cannot act on another ─────────────
 
 
 def read(study_uid: str) -> None:
-    """Go to one study; it is named by its UID, so a list that moves cannot open another."""
+    session.forget(_SENTENCE)
     session.open_study(study_uid)
     st.switch_page("views/reading.py")
 
 
-def more(pages: str) -> None:
-    session.keep(pages, session.kept(pages, 1) + 1)
+def attempt(step: Callable[[], None]) -> None:
+    """Do what a person asked of the list; why it cannot be is said above it."""
+    drawn.clear()
+    session.forget(_SENTENCE)
+    try:
+        step()
+    except TriageError as refused:
+        session.keep(_SENTENCE, str(refused))
 
 
-def first_page() -> None:
-    session.forget(_PAGES, _SIGNED_PAGES)
+def claim() -> None:
+    attempt(partial(hold.claim, house, str(asked(LIST, "claim")), person))
 
 
-@st.fragment(run_every=10)
+def release() -> None:
+    attempt(partial(hold.release, house, str(asked(LIST, "release")), person))
+
+
+def assign() -> None:
+    wanted = asked(LIST, "assign")
+    known = {colleague.subject: colleague for colleague in house.worklist.clinicians()}
+    if wanted and wanted["to"] in known:
+        attempt(partial(hold.assign, house, str(wanted["uid"]), person, known[wanted["to"]]))
+
+
+def take_next() -> None:
+    """Take the first free study of the list; two who ask at once get two."""
+    session.keep(_NEXT, hold.claim_next(house, person, only()))
+
+
+def narrowed() -> None:
+    """Another filter begins at its first page."""
+    session.forget(_STARTS, _MORE, _SENTENCE)
+    session.keep(_CHOSEN, {key: session.kept(key) for key in list_filters.KEYS})
+
+
+def turn(starts: list[list[Any]]) -> None:
+    session.keep(_STARTS, starts)
+
+
+def event(action: str, name: str) -> AuditEvent:
+    return AuditEvent(person.subject, action, "worklist view", house.clock.now(), detail=name)
+
+
+def save_view() -> None:
+    view = SavedView(str(session.kept(list_filters.NAME) or ""), only().without_search())
+    attempt(partial(house.worklist.save_view, person.subject, view, event("save view", view.name)))
+
+
+def remove_view(name: str) -> None:
+    attempt(partial(house.worklist.remove_view, person.subject, name, event("remove view", name)))
+
+
+def use_view(name: str) -> None:
+    view = next((v for v in house.worklist.views(person.subject) if v.name == name), None)
+    if view is not None:
+        for key, value in list_filters.fields(view.filter).items():
+            session.keep(key, value)
+        narrowed()
+
+
+# ── what is open ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def only() -> Filter:
+    return list_filters.chosen(session.kept, session.kept(SEARCH) or "")
+
+
+@st.fragment(run_every=2)
 def summary() -> None:
     """How many wait at each urgency, and who has waited longest."""
-    waiting, now = house.studies.worklist(OVERVIEW), house.clock.now()
-    counts = Counter(e.assessment.urgency for e in waiting)
+    try:
+        waiting, now = house.worklist.waiting(), house.clock.now()
+    except resources.DatabaseUnavailable:
+        return  # the list says so
     levels = [
-        markup("<span>{} <b>{}</b></span>", badges.urgency(level), counts[level])
+        markup("<span>{} <b>{:,}</b></span>", badges.urgency(level), waiting.counts.get(level, 0))
         for level in reversed(Urgency)
     ]
-    longest = (
-        max((phrases.waiting(min(e.study.received_at for e in waiting), now),)) if waiting else "nobody waits"
-    )
-    total = f"{len(waiting)}{'+' if len(waiting) == OVERVIEW else ''} open"
+    longest = phrases.waiting(waiting.since, now) if waiting.since else "nobody waits"
     draw(
         markup(
-            '<div class="fr-summary"><span><b>{}</b></span>{}<span class="fr-quiet-text">longest wait <b>{}</b></span></div>',
-            total,
+            '<div class="fr-summary"><span><b>{:,} open</b></span>{}<span class="fr-quiet-text">longest wait <b>{}</b></span></div>',
+            waiting.total,
             joined(levels),
             longest,
         )
     )
 
 
-@st.fragment(run_every=2)
-def open_studies(search: str) -> None:
-    """The reading order as it is now; a row keeps its button, whatever moves around it."""
-    shown = PAGE * session.kept(_PAGES, 1)
-    entries, now = house.studies.worklist(shown + 1, search=search), house.clock.now()
-    if not entries:
-        says = "New studies appear here by themselves, the most urgent on top."
-        nothing(search, "No open study matches", "Everything is read", says)
-        return
-    draw(study_row.OPEN_COLUMNS)
-    with st.container(key="rows"):
-        for entry in entries[:shown]:
-            line(entry, study_row.row(entry, person.subject, now, zone), "Open")
-    if len(entries) > shown:
-        st.button(f"Show {PAGE} more", on_click=more, args=(_PAGES,), key="more")
+@st.fragment(run_every=1)
+def open_studies(chosen: Filter) -> None:
+    """The reading order as it is now; asked again only when something was heard."""
+    starts = session.kept(_STARTS, [])
+    try:
+        told = latest(chosen, starts)
+    except resources.DatabaseUnavailable:
+        told = {
+            "away": "The database does not answer. This is the list as it was; nothing in it can be changed now."
+        }
+    uid = studies(LIST, told, on_claim=claim, on_release=release, on_assign=assign)
+    if isinstance(uid, str) and "away" not in told:
+        read(uid)
+    pages(starts)
 
 
-def nothing(search: str, unmatched: str, title: str, says: str) -> None:
-    """Say that a list is empty, or that the search leaves nothing of it."""
-    look.empty(unmatched, SEARCHED) if search else look.empty(title, says)
-
-
-def line(entry: Entry, row: Markup, label: str) -> None:
-    uid = entry.study.study_uid
-    with st.container(
-        key=f"row-{uid.replace('.', '-')}", horizontal=True, vertical_alignment="center", wrap=False
-    ):
-        draw(row)
-        if st.button(label, key=f"open-{uid}"):
-            read(uid)
-
-
-def next_study() -> Entry | None:
-    """The first study in reading order that nobody else holds."""
+def latest(chosen: Filter, starts: list[list[Any]]) -> dict[str, Any]:
+    """What the list is told: the same as before while nothing was heard."""
     now = house.clock.now()
-    free = (e for e in house.studies.worklist(PAGE) if not (e.claim and e.claim.blocks(person.subject, now)))
-    return next(free, None)
+    key = (resources.worklist_stamp(now), starts)
+    if drawn.get("key") != key or (now - drawn["at"]).total_seconds() >= FRESH_S:
+        lines = house.worklist.page(chosen, PAGE + 1, start(starts), person.subject, now)
+        last = place_to_plain(lines[PAGE - 1].entry.place) if len(lines) > PAGE else None
+        people = house.worklist.clinicians()
+        told = study_line.told(lines[:PAGE], subject=person.subject, people=people, now=now, zone=zone)
+        told |= {
+            "list": f"{hash(chosen)} {starts}",
+            "empty": nothing(chosen),
+            "selected": session.study_uid(),
+        }
+        drawn.update(key=key, at=now, told=told, last=last, count=len(told["rows"]))
+    return {**drawn["told"], "sentence": session.kept(_SENTENCE, "")}
+
+
+def start(starts: list[list[Any]]) -> Place | None:
+    return place_from_plain(starts[-1]) if starts else None
+
+
+def nothing(chosen: Filter) -> dict[str, str]:
+    """What stands where no study does."""
+    if chosen == Filter():
+        says = "New studies appear here by themselves, the most urgent on top."
+        return {"title": "Everything is read", "text": says}
+    return {"title": "No open study matches", "text": SEARCHED if chosen.search else "Choose fewer filters."}
+
+
+def pages(starts: list[list[Any]]) -> None:
+    """The way through a list longer than one page; filters stay as they are."""
+    last = drawn.get("last")
+    if not starts and not last:
+        return
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="right", key="pages"
+    ):
+        from_ = len(starts) * PAGE + 1
+        draw(
+            markup(
+                '<span class="fr-label fr-nums">{:,} to {:,}</span>', from_, from_ + drawn.get("count", 1) - 1
+            ),
+            width="content",
+        )
+        st.button("Previous page", key="previous", on_click=turn, args=(starts[:-1],), disabled=not starts)
+        st.button("Next page", key="following", on_click=turn, args=([*starts, last],), disabled=not last)
+
+
+# ── what is done, what was kept apart ─────────────────────────────────────────────────────────────────
 
 
 def signed_studies(search: str) -> None:
-    shown = PAGE * session.kept(_SIGNED_PAGES, 1)
+    shown = SIGNED * session.kept(_MORE, 1)
     entries, now = house.studies.finished(shown + 1, search=search), house.clock.now()
     if not entries:
-        says = "Signed reports stand here, the latest first."
-        nothing(search, "No signed report matches", "Nothing is signed yet", says)
+        if search:
+            look.empty("No signed report matches", SEARCHED)
+        else:
+            look.empty("Nothing is signed yet", "Signed reports stand here, the latest first.")
         return
     draw(study_row.SIGNED_COLUMNS)
     with st.container(key="signed-rows"):
         for entry in entries[:shown]:
-            last = next(reversed(house.studies.reports(entry.study.study_uid)), None)
-            line(entry, study_row.signed_row(entry, last, now, zone), "Show")
+            uid = entry.study.study_uid
+            last = next(reversed(house.studies.reports(uid)), None)
+            row = f"row-{uid.replace('.', '-')}"
+            with st.container(key=row, horizontal=True, vertical_alignment="center", wrap=False):
+                draw(study_row.signed_row(entry, last, now, zone))
+                if st.button("Show", key=f"open-{uid}"):
+                    read(uid)
     if len(entries) > shown:
-        st.button(f"Show {PAGE} more", on_click=more, args=(_SIGNED_PAGES,), key="more-signed")
+        more = partial(session.keep, _MORE, session.kept(_MORE, 1) + 1)
+        st.button(f"Show {SIGNED} more", on_click=more, key="more-signed")
 
 
 def kept_apart() -> None:
-    files = house.studies.quarantined(PAGE)
+    files = house.studies.quarantined(SIGNED)
     if not files:
         look.empty("No file was kept apart", "Files that cannot be read safely stand here with the reason.")
         return
@@ -121,25 +232,35 @@ def kept_apart() -> None:
 
 
 look.wear()
+for field, value in session.kept(_CHOSEN, {}).items():
+    session.keep(field, value)  # what was chosen before another screen was open
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     look.heading("Worklist")
     summary()
-    searched = st.text_input(
+    st.text_input(
         "Search",
-        key="worklist_search",
+        key=SEARCH,
         placeholder="Accession, patient number or name",
         label_visibility="collapsed",
-        on_change=first_page,
+        on_change=narrowed,
         width=280,
     )
-    if st.button("Read next", type="primary", shortcut="N", key="next"):
-        following = next_study()
-        if following is not None:
-            read(following.study.study_uid)
-to_read, signed, apart = st.tabs(["To read", "Signed", "Kept apart"], key="worklist_tabs")
-with to_read:
-    open_studies(searched or "")
-with signed:
-    signed_studies(searched or "")
-with apart:
-    kept_apart()
+    st.button("Read next", type="primary", shortcut="N", key="next", on_click=take_next)
+if following := session.kept(_NEXT):
+    session.forget(_NEXT)
+    read(following)
+to_read, signed, apart = st.tabs(["To read", "Signed", "Kept apart"], key=TABS, on_change="rerun")
+if to_read.open:
+    with to_read:
+        with st.container(horizontal=True, vertical_alignment="center", key="narrowing"):
+            list_filters.choose(only(), house.worklist.modalities(), narrowed)
+            list_filters.views(
+                house.worklist.views(person.subject), use=use_view, save=save_view, remove=remove_view
+            )
+        open_studies(only())
+if signed.open:
+    with signed:
+        signed_studies(session.kept(SEARCH) or "")
+if apart.open:
+    with apart:
+        kept_apart()

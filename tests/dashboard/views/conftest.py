@@ -1,7 +1,9 @@
 """Screens as Streamlit runs them, with a person signed in and the house of the test behind them."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -71,11 +73,23 @@ def read(house: House, clock: FixedClock) -> Callable[..., None]:
 
 
 def said(at: AppTest) -> str:
-    """Everything the screen says, markup included."""
+    """Everything the screen says, markup included; the list of studies says what it was told."""
     assert not at.exception, [e.message for e in at.exception]
+    told = [json.dumps(told_list(at), ensure_ascii=False)]
     return "\n".join(
-        [*(h.value for h in at.main.get("html")), *(t.value for t in at.text), *(c.value for c in at.caption)]
+        [
+            *(h.value for h in at.main.get("html")),
+            *(t.value for t in at.text),
+            *(c.value for c in at.caption),
+            *told,
+        ]
     )
+
+
+def told_list(at: AppTest) -> dict[str, Any]:
+    """What the list of open studies was told to show; nothing when it is not on this screen."""
+    lists = (c.proto for c in at.get("bidi_component") if c.proto.component_name == "firstread.worklist")
+    return next((json.loads(proto.json) for proto in lists), {})
 
 
 def labels(at: AppTest) -> list[str]:
@@ -84,6 +98,7 @@ def labels(at: AppTest) -> list[str]:
 
 
 def open_from_worklist(at: AppTest, study_uid: str) -> AppTest:
-    """Press a study's own button; then follow, as the browser does by itself."""
-    at.button(key=f"open-{study_uid}").click().run()
+    """Open a study as the list does when its row is opened, by its UID; then follow, as the browser does by itself."""
+    at.session_state["open_study_uid"] = study_uid
+    at.session_state["open_study_looked_at"] = False
     return at.switch_page("views/reading.py").run()
