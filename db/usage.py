@@ -10,6 +10,7 @@ from sqlmodel import Session
 from consent.record import Purpose
 from db.queue import READS
 from db.readings import shown
+from triage.critical import ReadBack
 from triage.finding import LABELS
 from triage.report import Report, Verdict
 from triage.study import Urgency
@@ -46,8 +47,17 @@ WITH done AS (
 )
 SELECT urgency, milestone, count(*) AS n,
     percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY extract(epoch FROM reached_at - received_at)::float8) AS s
-FROM done CROSS JOIN LATERAL (VALUES ('read', read_at), ('ranked', ranked_at), ('signed', signed_at))
-    AS way(milestone, reached_at)
+FROM (
+    SELECT urgency, received_at, milestone, reached_at
+    FROM done CROSS JOIN LATERAL (VALUES ('read', read_at), ('ranked', ranked_at), ('signed', signed_at))
+        AS way(milestone, reached_at)
+    UNION ALL SELECT urgency, received_at, 'communicated', told_at
+    FROM critical_result JOIN study USING (study_uid) CROSS JOIN LATERAL (
+        SELECT min(received_at) AS told_at FROM critical_attempt AS attempt
+        WHERE attempt.result_id = critical_result.result_id AND read_back = :confirmed AND NOT EXISTS (
+            SELECT FROM critical_attempt AS later WHERE later.corrects = attempt.number)
+    ) AS told WHERE told_at >= :since
+) AS way
 WHERE reached_at IS NOT NULL
 GROUP BY GROUPING SETS ((urgency, milestone), (milestone))
 """)
@@ -109,7 +119,10 @@ def usage(session: Session, since: date) -> Usage:
     return Usage(
         hours=tuple(Hour(*row) for row in session.execute(_HOURS, moment)),
         waiting=counts.waiting,
-        turnarounds=tuple(_turnaround(row) for row in session.execute(_TURNAROUNDS, moment)),
+        turnarounds=tuple(
+            _turnaround(row)
+            for row in session.execute(_TURNAROUNDS, {**moment, "confirmed": ReadBack.CONFIRMED.value})
+        ),
         by_style=by_style,
         by_reader=by_reader,
         refusals=counts.refusals,

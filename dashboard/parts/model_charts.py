@@ -120,6 +120,7 @@ def widths(passport: dict[str, Any]) -> Markup:
         "weights",
         "same urgency",
         "largest change of p",
+        "largest change of AUC",
         "same facts",
         "texts without fault",
         "tokens/s",
@@ -133,10 +134,11 @@ def widths(passport: dict[str, Any]) -> Markup:
 def _width(name: str, row: dict[str, Any]) -> Markup:
     words = _WIDTHS.get(name, name)
     if not row["runs"]:
-        return markup("<tr><td>{}</td><td colspan=6>does not run here: {}</td></tr>", words, row["why"])
+        return markup("<tr><td>{}</td><td colspan=7>does not run here: {}</td></tr>", words, row["why"])
     cells = (
         _share(row.get("same_urgency")),
-        f"{row.get('largest_change_of_p', 0.0):.4f}",
+        _figure(row.get("largest_change_of_p")),
+        _figure(row.get("largest_change_of_auc")),
         _share(row.get("same_facts")),
         _share(row.get("without_fault")),
         f"{row['tokens_per_s']:.0f}",
@@ -145,6 +147,10 @@ def _width(name: str, row: dict[str, Any]) -> Markup:
     return markup(
         "<tr><td>{}</td>{}</tr>", words, joined([markup('<td class="n">{}</td>', cell) for cell in cells])
     )
+
+
+def _figure(value: float | None) -> str:
+    return "—" if value is None else f"{value:.4f}"
 
 
 def _share(value: float | None) -> str:

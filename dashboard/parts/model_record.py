@@ -15,11 +15,13 @@ class ModelRecord:
     """The papers of the weights this house reads with; what is missing is empty.
 
     `run` is the record of the training, `calibration` says per label how to read its score and whether to believe it,
-    `passport` what each width of the weights costs, `card` is the model card.
+    `evaluation` how well they find on films of known truth, `passport` what each width of the weights costs, `card` is
+    the model card.
     """
 
     run: dict[str, Any] = field(default_factory=dict)
     calibration: dict[str, Any] = field(default_factory=dict)
+    evaluation: dict[str, Any] = field(default_factory=dict)
     passport: dict[str, Any] = field(default_factory=dict)
     card: str = ""
 
@@ -35,10 +37,16 @@ class ModelRecord:
 
 
 def load(folder: Path = WEIGHTS) -> ModelRecord:
-    """Read the papers beside the weights."""
-    card = folder / "MODEL_CARD.md"
+    """Read the papers beside the weights; an evaluation of other weights than these is none of theirs."""
+    card, run, evaluation = (
+        folder / "MODEL_CARD.md",
+        _json(folder / "run.json"),
+        _json(folder / "evaluation.json"),
+    )
+    ours = evaluation.get("delta_sha256") == run.get("delta_sha256")
     return ModelRecord(
-        run=_json(folder / "run.json"),
+        run=run,
+        evaluation=evaluation if ours else {},
         calibration=_json(folder / "calibration.json"),
         passport=_json(folder / "passport.json"),
         card=card.read_text(encoding="utf-8") if card.is_file() else "",

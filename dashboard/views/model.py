@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import session
-from dashboard.parts import look, model_record
+from dashboard.parts import evaluation_charts, look, model_record
 from dashboard.parts import model_charts as charts
 from dashboard.parts.chart import CONFIG
 from dashboard.parts.look import draw, markup
@@ -40,6 +40,30 @@ def believed(record: ModelRecord) -> None:
         st.plotly_chart(shown, config=CONFIG, key="reliability", alt="Reliability of the probabilities")
 
 
+def tested(record: ModelRecord) -> None:
+    """What films of known truth say: per finding, whether the numbers hold, and for whom."""
+    found = record.evaluation
+    if not found:
+        look.empty(
+            "No evaluation of these weights beside them",
+            "`firstread evaluate films --json` on films of known truth measures them.",
+        )
+        return
+    draw(evaluation_charts.goals(found))
+    draw(evaluation_charts.results(found))
+    st.caption(evaluation_charts.under(found))
+    drawn = evaluation_charts.reliability(found)
+    if drawn is not None:
+        st.plotly_chart(drawn, config=CONFIG, key="reliability_each", alt="Reliability of each finding")
+    findings = evaluation_charts.findings_of(found)
+    if findings:
+        finding = st.selectbox(
+            "Finding", findings, format_func=evaluation_charts.label, key="subgroup_finding", width=320
+        )
+        for by in found["groups"]:
+            draw(evaluation_charts.subgroups(found, by, finding))
+
+
 def widths(record: ModelRecord) -> None:
     """The quantisation passport."""
     if not record.passport:
@@ -58,6 +82,8 @@ if record.calibration:
     answered = len(record.answered)
     look.section(f"Which answers can be believed? {answered} of {len(record.calibration)}")
     believed(record)
+look.section("How good is it, and for whom?")
+tested(record)
 look.section("How did it learn?")
 learnt(record)
 look.section("What do four bits cost?")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import resources, session
@@ -9,7 +10,7 @@ from dashboard.parts import look, phrases, usage_charts
 from dashboard.parts.chart import CONFIG
 from dashboard.parts.look import draw
 from triage.permission import Action
-from triage.usage import Usage
+from triage.usage import Milestone, Usage
 
 SPANS = {7: "7 days", 30: "30 days", 90: "90 days"}
 
@@ -17,29 +18,55 @@ session.require(Action.VIEW_USAGE)
 house = resources.house()
 
 
-def charts(usage: Usage) -> None:
-    upper, lower = st.columns(2), st.columns(2)
-    with upper[0]:
-        st.plotly_chart(usage_charts.per_day(usage), config=CONFIG, key="per_day", alt="Studies per day")
-    with upper[1]:
-        if usage.turnaround_s:
-            st.plotly_chart(
-                usage_charts.turnaround(usage), config=CONFIG, key="turnaround", alt="Turnaround times"
-            )
+def show(figure: go.Figure, key: str, alt: str) -> None:
+    st.plotly_chart(figure, config=CONFIG, key=key, alt=alt)
+
+
+def times(usage: Usage) -> None:
+    """Volumes, and how long everything takes."""
+    left, right = st.columns(2)
+    with left:
+        show(usage_charts.per_day(usage), "per_day", "Studies per day")
+    with right:
+        show(usage_charts.by_hour(usage, look.zone()), "by_hour", "Workload by hour of the day")
+    if usage.turnaround(Milestone.SIGNED):
+        show(usage_charts.turnarounds(usage), "turnaround", "Turnaround by level")
+    else:
+        look.empty("No report was signed in this span", "Turnaround appears with the first signature.")
+
+
+def drafts(usage: Usage) -> None:
+    """What readers make of the drafts."""
+    if not usage.by_reader:
+        look.empty("No draft was judged yet", "Accepted, edited and rejected drafts are counted at signing.")
+        return
+    left, right = st.columns(2)
+    with left:
+        if usage.by_style:
+            show(usage_charts.styles(usage.by_style), "styles", "What became of the drafts, by style")
         else:
-            look.empty("No report was signed in this span", "Turnaround appears with the first signature.")
-    with lower[0]:
-        if any(usage.verdicts.values()):
-            st.plotly_chart(
-                usage_charts.verdicts(usage), config=CONFIG, key="verdicts", alt="What became of the drafts"
-            )
+            look.empty("No draft was used", "Every report of this span was written without one.")
+    with right:
+        draw(usage_charts.readers(usage.by_reader))
+
+
+def without_ai(usage: Usage) -> None:
+    """Where the model had no answer."""
+    left, right = st.columns(2)
+    with left:
+        if usage.alone:
+            show(usage_charts.alone(usage), "alone", "Why studies went to a person unread")
         else:
             look.empty(
-                "No draft was judged yet", "Accepted, edited and rejected drafts are counted at signing."
+                "Every study was read by AI", "Refusals and failures would be counted here, by reason."
             )
-    with lower[1]:
-        if usage.people:
-            st.plotly_chart(usage_charts.people(usage), config=CONFIG, key="people", alt="Actions per person")
+    with right:
+        if usage.readings:
+            show(usage_charts.left_open(usage), "left_open", "Findings without an answer")
+        else:
+            look.empty(
+                "Nothing was read in this span", "Findings without an answer appear with the first reading."
+            )
 
 
 look.wear()
@@ -54,7 +81,17 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
         label_visibility="collapsed",
     )
 today = house.clock.now().date()
-found = house.studies.usage(today - timedelta(days=int(days or 7) - 1))
+found, queue = house.figures.usage(today - timedelta(days=int(days or 7) - 1)), house.figures.queue()
 draw(usage_charts.tiles(found))
-charts(found)
+look.section("Do we keep up, and how fast?")
+times(found)
+look.section("Are the drafts any good?")
+drafts(found)
+look.section("Where is a person on their own?")
+without_ai(found)
+look.section("Does the worker keep up?")
+draw(usage_charts.queue_tiles(queue))
+st.caption(usage_charts.queue_words(queue))
+if found.people:
+    show(usage_charts.people(found), "people", "Actions per person")
 st.caption(f"Until {phrases.when(house.clock.now(), look.zone())}.")

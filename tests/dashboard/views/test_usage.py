@@ -1,8 +1,9 @@
 from datetime import timedelta
 
-from tests.builders import NOW, a_person, a_study
+from tests.builders import NOW, a_person, a_study, an_event
 from tests.dashboard.views.conftest import said
 from triage import signing
+from triage.status import Status
 
 
 def shown(screen):
@@ -26,10 +27,15 @@ def test_numbers_and_charts_of_a_house_at_work(screen, arrive, read, house, cloc
     titles = [c.proto.alt for c in at.get("plotly_chart")]
     assert titles == [
         "Studies per day",
-        "Turnaround times",
-        "What became of the drafts",
+        "Workload by hour of the day",
+        "Turnaround by level",
+        "What became of the drafts, by style",
+        "Findings without an answer",
         "Actions per person",
     ]
+    assert '<td>clinician@demo</td><td class="n">fewer than 10</td>' in text
+    assert "<span>Films waiting</span>" in text
+    assert "No worker is at work" in text
     assert "Vale" not in text
 
 
@@ -37,7 +43,15 @@ def test_an_idle_house_says_so_instead_of_drawing_nothing(screen):
     text = said(shown(screen))
     assert "No report was signed in this span" in text
     assert "No draft was judged yet" in text
+    assert "Every study was read by AI" in text
+    assert "Nothing was read in this span" in text
     assert "<span>Median turnaround</span><b>—</b>" in text
+
+
+def test_why_a_person_read_without_ai(screen, arrive, house):
+    arrive(a_study())
+    house.studies.move("1.2.826.0.1.100", Status.RECEIVED, Status.UNRANKED, "No consent on file.", an_event())
+    assert "Why studies went to a person unread" in [c.proto.alt for c in shown(screen).get("plotly_chart")]
 
 
 def test_the_span_reaches_back_as_far_as_chosen(screen, arrive):
