@@ -101,6 +101,8 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     model = build_reader(language)
     take_eyes(model, net)
     losses, minutes = _teach_words(settings, model, tokenizer, (features, *taught[1:]), progress)
+    # The bits were taught a little again, and calibration and figures speak of films without measured values.
+    model.model.multi_modal_projector.settle(torch.isnan(taught[1]).all(0))
     seen = film_features(net, judged.squares)
     wording = measure(model.eval(), tokenizer, unseen(model, seen, judged, settings), progress)
     table = calibrate(_as_shipped(scores, net, model, real), real.truth, real.patients)
