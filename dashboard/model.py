@@ -1,10 +1,12 @@
 """The model for whoever reads on this machine; torch is imported only when it is asked for."""
 
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboard.settings import SettingsError
+from dashboard.settings import SettingsError, site_levels
 
 if TYPE_CHECKING:
     from engine.general import GeneralReader
@@ -25,7 +27,8 @@ def load_model(home: Path, progress: Callable[[str], None]) -> "FilmReader | Gen
     disable_progress_bar()  # type: ignore[no-untyped-call]
 
     try:
-        wanted = settings.from_environment()
+        levels = site_levels(home, os.environ.get("FIRSTREAD_LEVELS"))
+        wanted = replace(settings.from_environment(), levels=levels)
     except ValueError as unknown:
         raise SettingsError(str(unknown)) from unknown
     return load_reader(wanted, home / "model", lambda step, done: progress(f"{step} ({done:.0%})"))

@@ -7,7 +7,7 @@ from engine.spelling import mended
 from engine.statements import Statement, stated
 from engine.vocabulary import CRITICAL, MIDLINE
 from triage.finding import Certainty, Finding, Laterality, Region
-from triage.levels import SHIPPED
+from triage.levels import SHIPPED, Levels
 from triage.reading import Reading
 from triage.study import Sex, Study, Urgency
 from triage.urgency import Assessment, assess
@@ -91,7 +91,9 @@ class Facts:
         return Certainty.UNLIKELY if code in self.unlikely else Certainty.NOT_ASSESSED
 
 
-def from_reading(reading: Reading, vitals: Vitals | None, study: Study, *, prior: bool) -> Facts:
+def from_reading(
+    reading: Reading, vitals: Vitals | None, study: Study, *, prior: bool, levels: Levels = SHIPPED
+) -> Facts:
     """Gather what may be said about one read film."""
     assessed = [f for f in reading.findings if f.probability is not None]
     present = [f for f in assessed if f.certainty is not Certainty.UNLIKELY]
@@ -105,7 +107,7 @@ def from_reading(reading: Reading, vitals: Vitals | None, study: Study, *, prior
         age=study.age,
         sex=study.patient.sex,
         prior=prior,
-        urgency=assess(study.order_priority, vitals, reading, notes=study.indication),
+        urgency=assess(study.order_priority, vitals, reading, notes=study.indication, levels=levels),
     )
 
 

@@ -26,6 +26,7 @@ from engine.prompt import facts_line, person
 from engine.summary import summarised
 from triage.errors import ReaderFailed
 from triage.finding import LABELS, Finding
+from triage.levels import SHIPPED, Levels
 from triage.ports import Film
 from triage.reading import Draft, ModelIdentity, Reading, Style
 from triage.study import Study
@@ -125,9 +126,10 @@ class GeneralReader:
         most_tokens: int = 160,
         admit: Callable[[np.ndarray, Study], None] = check_film,
         now: Callable[[], datetime] = _now,
+        levels: Levels = SHIPPED,
     ) -> None:
         self._respondent, self._calibration = respondent, calibration or uncalibrated()
-        self._most, self._admit, self._now = most_tokens, admit, now
+        self._most, self._admit, self._now, self._levels = most_tokens, admit, now, levels
         self._habit: list[float] = []
         self._seen = OrderedDict[str, Image.Image]()
         self.identity, self.precision = respondent.identity, respondent.precision
@@ -205,7 +207,7 @@ class GeneralReader:
         Raises: ConsentDenied: the permit is for something else or has lapsed. UnreadableFilm. ReaderFailed.
         """
         self._check(study.patient.patient_id, permit)
-        facts = from_reading(reading, vitals, study, prior=has_prior)
+        facts = from_reading(reading, vitals, study, prior=has_prior, levels=self._levels)
         picture = self._seen.get(study.study_uid)
         if picture is None:
             picture = picture_of(film_pixels(*film()))

@@ -50,7 +50,7 @@ def open_served(settings: Settings, cache: Path) -> GeneralReader:
 
 def _reader(respondent: LocalRespondent | ServedRespondent, settings: Settings, cache: Path) -> GeneralReader:
     known = site_calibration(calibration_path(settings, cache, respondent.identity), respondent.identity)
-    return GeneralReader(respondent, known, most_tokens=settings.max_new_tokens)
+    return GeneralReader(respondent, known, most_tokens=settings.max_new_tokens, levels=settings.levels)
 
 
 def calibration_path(settings: Settings, cache: Path, identity: ModelIdentity) -> Path:

@@ -38,6 +38,7 @@ from engine.prompt import text_prompt
 from engine.settings import Settings
 from engine.summary import summarised
 from triage.errors import ReaderFailed
+from triage.levels import SHIPPED, Levels
 from triage.ports import Film
 from triage.reading import Draft, ModelIdentity, Reading, Style
 from triage.study import Study
@@ -69,6 +70,7 @@ class FilmReader:
         most_tokens: int = 160,
         admit: Callable[[np.ndarray, Study], None] = check_film,
         now: Callable[[], datetime] = _now,
+        levels: Levels = SHIPPED,
     ) -> None:
         if not isinstance(loaded.model, RadVlm):
             raise WeightsMismatch(
@@ -77,6 +79,7 @@ class FilmReader:
         self._model: RadVlm = loaded.model
         self._calibration, self._admit, self._now = calibration, admit, now
         self._decoder = Decoder(self._model, tokenizer, most_tokens)
+        self._levels = levels
         self._seen = OrderedDict[str, Tensor]()
         self.precision = loaded.precision
         self.identity = ModelIdentity(MODEL_ID, loaded.sha256, loaded.bits)
@@ -140,7 +143,7 @@ class FilmReader:
         Raises: ConsentDenied: the permit is for something else or has lapsed. UnreadableFilm. ReaderFailed.
         """
         self._check(study.patient.patient_id, permit)
-        facts = from_reading(reading, vitals, study, prior=has_prior)
+        facts = from_reading(reading, vitals, study, prior=has_prior, levels=self._levels)
         soft_tokens = self._seen.get(study.study_uid)
         if soft_tokens is None:
             soft_tokens = self._look(film_pixels(*film()), vitals, study).soft_tokens
@@ -254,7 +257,8 @@ def _reader_of(
     )
     selftest.check(loaded.model, tokenizer, known)
     calibration = load_calibration(taught / CALIBRATION.name)
-    return FilmReader(loaded, tokenizer, calibration, most_tokens=settings.max_new_tokens)
+    most, levels = settings.max_new_tokens, settings.levels
+    return FilmReader(loaded, tokenizer, calibration, most_tokens=most, levels=levels)
 
 
 def weights(settings: Settings) -> Path:

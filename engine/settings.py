@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from triage.levels import SHIPPED, Levels
+
 PRECISIONS = ("auto", "nf4", "bf16", "fp32")
 DEVICES = ("auto", "cpu", "cuda")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -20,6 +22,7 @@ class Settings:
     embedded model reads and nothing is contacted. `sha256` is the fingerprint the directory must have. `calibration`
     names the file that makes a general model's answers believable; without it the one beside the model is looked for.
     `delta` is the folder of weights that this house taught the embedded model; None means those that Firstread ships.
+    `levels` is the site's table of levels, for the reasons that a draft keeps.
     """
 
     model: Path | None = None
@@ -32,6 +35,7 @@ class Settings:
     model_name: str | None = None
     model_key: str | None = field(default=None, repr=False)
     delta: Path | None = None
+    levels: Levels = field(default=SHIPPED, repr=False)
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:

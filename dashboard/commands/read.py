@@ -23,10 +23,11 @@ from engine.dicom.quarantine import Outcome as Opinion
 from engine.places import place
 from triage.errors import ReaderFailed, UnreadableFilm
 from triage.finding import Certainty
+from triage.levels import Levels
 from triage.ports import Film, ImageReader
 from triage.reading import Draft, Reading, Style
 from triage.study import Instance, Patient, Study, Urgency
-from triage.urgency import assess
+from triage.urgency import Assessment, assess
 from triage.vitals import Vitals
 
 DECLARED_FOR = timedelta(days=1)
@@ -52,6 +53,7 @@ class _Reader:
     vitals: FilmVitals | None
     styles: tuple[Style, ...]
     explain: bool
+    levels: Levels
 
 
 def run(asked: argparse.Namespace, console: Console) -> int:
@@ -68,7 +70,7 @@ def run(asked: argparse.Namespace, console: Console) -> int:
         styles = tuple(Style) if asked.style == "all" else (Style(asked.style),)
         model = load_model(settings.home, console.progress)
         with open_trail(settings) as trail:
-            reader = _Reader(model, trail, vitals, styles, asked.explain)
+            reader = _Reader(model, trail, vitals, styles, asked.explain, settings.levels)
             answers = [_look(path, reason, reader, console) for path, reason in refused]
     problems = vitals.problems() if vitals else []
     for problem in problems:
@@ -116,7 +118,8 @@ def _answer(path: Path, reader: _Reader) -> dict[str, Any]:
     except (ReaderFailed, UnreadableFilm) as failed:
         _record(reader.trail, study, f"{permit.permit_id}: {failed}", Outcome.FAILED)
         return {"file": str(path), "error": str(failed)}
-    return _to_json(path, reading, vitals, drafts, {**reading.seconds, **seconds}) | why
+    urgency = assess(Urgency.ROUTINE, vitals, reading, notes=study.indication, levels=reader.levels)
+    return _to_json(path, reading, urgency, drafts, {**reading.seconds, **seconds}) | why
 
 
 def _study(examined: Examined, data: bytes) -> Study:
@@ -191,9 +194,8 @@ def _why(
 
 
 def _to_json(
-    path: Path, reading: Reading, vitals: Vitals | None, texts: dict[str, str], seconds: dict[str, float]
+    path: Path, reading: Reading, urgency: Assessment, texts: dict[str, str], seconds: dict[str, float]
 ) -> dict[str, Any]:
-    urgency = assess(Urgency.ROUTINE, vitals, reading)
     return {
         "file": str(path),
         "findings": {

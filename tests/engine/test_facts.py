@@ -1,6 +1,10 @@
+from dataclasses import replace
+
 from engine.facts import MOST_FINDINGS, from_reading, from_text, is_urgent, out_of_range
 from tests.builders import a_reading, a_study, findings, vitals
 from triage.finding import Certainty, Finding, Laterality
+from triage.levels import SHIPPED
+from triage.study import Urgency
 
 
 def facts_of(probabilities, bedside=None, **changes):
@@ -64,3 +68,14 @@ def test_facts_are_heard_in_a_persons_findings():
     ]
     assert facts.unlikely == ("pneumothorax",)
     assert facts.asserted
+
+
+def test_the_reasons_of_a_draft_are_those_of_the_site_s_table_and_of_the_order():
+    seen = a_reading(findings=findings({"effusion": 0.9}), pathology_probability=0.1)
+    order = a_study(indication="?PTX")
+    said = from_reading(seen, None, order, prior=False).urgency
+    assert said.reasons == ("order says “ptx”", "AI: pleural effusion 90%", "ordered routine")
+    raised = tuple(replace(r, urgency=Urgency.STAT) if r.code == "effusion" else r for r in SHIPPED.findings)
+    site = replace(SHIPPED, version="site", findings=raised)
+    said = from_reading(seen, None, order, prior=False, levels=site).urgency
+    assert (said.levels, said.urgency) == ("site", Urgency.STAT)
