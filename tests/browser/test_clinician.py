@@ -52,25 +52,22 @@ def test_a_film_comes_in_finds_its_place_is_read_and_signed(
     expect(page.get_by_text("read by AI")).to_be_visible()  # by itself, without a reload
 
     go(page, "Worklist")
-    row = page.locator(f".st-key-row-{study_uid.replace('.', '-')}")
+    row = page.locator(f"[data-study='{study_uid}']")
     expect(row).to_contain_text("STAT")
     expect(row).to_contain_text("NEWS2 7: emergency response within 30 minutes")
     expect(row).to_contain_text("AI: pleural effusion 84%")
-    with page.expect_response(re.compile("/film.png")) as fetched:
+    with page.expect_response(re.compile("/frame")) as fetched:
         row.get_by_role("button", name="Open").click()
     assert fetched.value.status == 200
-    assert fetched.value.headers["content-type"] == "image/png"
+    assert f"/api/studies/{study_uid}/frame" in fetched.value.url
 
-    film = page.locator(".st-key-film .layer-subplot image")
-    expect(film).to_have_attribute("href", re.compile(f"^/api/studies/{study_uid}/film.png"))
+    expect(page.locator(".viewer[data-shown]")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("Pleural effusion 84%.*very likely"))).to_be_visible()
     expect(page.get_by_text(ACCESSION).first).to_be_visible()
-    page.get_by_text("Heatmap", exact=True).click()
-    heat = page.locator(".st-key-film .layer-above image")
-    expect(heat).to_have_attribute("href", f"/api/studies/{study_uid}/heatmap.png")
-    page.get_by_text("Invert", exact=True).click()
-    expect(film).to_have_css("filter", re.compile("invert"))
-    expect(heat).to_have_css("filter", "none")
+    with page.expect_response(re.compile(f"/api/studies/{study_uid}/heatmap.png")) as heat:
+        page.get_by_role("button", name="Heatmap", exact=True).click()
+    assert heat.value.ok
+    expect(page.get_by_text("not where the disease is")).to_be_visible()
 
     page.get_by_role("button", name="Start from the brief draft").click()
     impression = page.get_by_label("Impression", exact=True)

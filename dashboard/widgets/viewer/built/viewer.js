@@ -1,1 +1,1 @@
-export { default } from "/code/viewer/93ebf34d2e5fe780.js";
+export { default } from "/code/viewer/7051c798e0f8c2cc.js";

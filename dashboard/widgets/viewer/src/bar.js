@@ -34,9 +34,9 @@ export class Bar {
     this.priors = this.select("Prior beside it", (uid) => board.showPrior(uid));
     this.linked = this.button("Linked", "k", () => board.toggle("linked"));
     const acts = [
-      this.button("Invert", "i", () => board.invert(), ICONS.invert),
-      this.button("Rotate", "r", () => board.rotate(90), ICONS.rotate),
-      this.button("Reset", "0", () => board.reset()),
+      this.button("Invert", "i", () => board.both((pane) => pane.invert()), ICONS.invert),
+      this.button("Rotate", "r", () => board.both((pane) => pane.rotate(90)), ICONS.rotate),
+      this.button("Reset", "0", () => board.both((pane) => pane.reset())),
     ];
     const last = [
       this.button("Full screen", "f", () => board.fullScreen(), ICONS.full),
@@ -83,9 +83,9 @@ export class Bar {
     return made;
   }
 
-  /** Show which preset is in force; null leaves it, "" says that the greys were turned by hand. */
+  /** Show which preset is in force; "" says that the greys were turned by hand. */
   preset(name) {
-    if (name !== null) this.presets.value = name;
+    this.presets.value = name;
   }
 
   draw() {
@@ -93,7 +93,7 @@ export class Bar {
     const { settings, data } = board;
     for (const [name, button] of Object.entries(this.tools)) pressed(button, settings.tool === name);
     const windows = board.main.loaded?.head.windows ?? [];
-    options(this.presets, [["", "Window"], ...windows.map((w) => [w.name, w.name])]);
+    options(this.presets, [["", "By hand"], ...windows.map((w) => [w.name, w.name])]);
     options(this.films, data.study.films.map((film) => [film.uid, film.view]), board.film?.uid);
     show(this.films, data.study.films.length > 1);
     pressed(this.heat, settings.heat);

@@ -11,9 +11,12 @@ import { recall, remember } from "./memory.js";
 import { pictureAt } from "./overlay.js";
 import { Pane } from "./pane.js";
 
+let boards = 0;
+
 export class Board {
   constructor(root) {
     this.root = root;
+    this.number = ++boards; // the last study's viewer may still be there when the next one comes
     this.began = performance.now();
     this.settings = { tool: "window", heat: false, opacity: 0.5, boxed: true, linked: true, prior: "" };
     this.bar = new Bar(this);
@@ -40,12 +43,23 @@ export class Board {
       event.preventDefault();
       event.stopPropagation(); // Streamlit has keys of its own
     });
-    this.observer = new ResizeObserver(() => this.settled && resize());
+    this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(this.stage);
   }
 
+  /** The same part of each film, as near as before by the measure of the new size. */
+  resized() {
+    if (!this.settled || !this.stage.clientWidth) return;
+    const panes = [this.main, this.prior].filter((pane) => pane?.loaded);
+    const places = panes.map((pane) => pane.kept);
+    this.link.apart(() => {
+      resize();
+      for (const [at, pane] of panes.entries()) pane.place = places[at];
+    });
+  }
+
   pane(side) {
-    const made = new Pane(`firstread-${side}`, (what, pane) => this.heard(what, pane));
+    const made = new Pane(`firstread-${this.number}-${side}`, (what, pane) => this.heard(what, pane));
     made.root.classList.add(side);
     made.root.addEventListener("pointerdown", () => this.stage.focus({ preventScroll: true }));
     made.root.addEventListener("pointerup", (event) => this.click(made, event));
@@ -60,7 +74,7 @@ export class Board {
     this.data = data;
     if (!before) return this.open();
     if (!this.settled) return undefined;
-    if (before.heatmap !== data.heatmap) this.fetchHeat();
+    if (before.heatmap !== data.heatmap) this.picture = this.fetched = null;
     if (before.highlight !== data.highlight) this.lightUp();
     if (!data.study.films.some((film) => film.uid === this.film?.uid)) this.showFilm(data.study.films[0]);
     return this.draw();
@@ -77,7 +91,6 @@ export class Board {
     Object.assign(this.settings, kept?.settings);
     choose(this.settings.tool);
     this.settled = true;
-    this.fetchHeat();
     const { films } = this.data.study;
     await this.showFilm(films.find((film) => film.uid === kept?.film) ?? films[0], kept?.views);
     for (const length of kept?.lengths ?? []) annotation.state.addAnnotation(length, this.main.film);
@@ -97,13 +110,9 @@ export class Board {
     if (!(await this.main.show(film, here, study.simulated ? ["Simulated film"] : []))) return;
     if (seen) this.look(this.main, seen);
     this.draw();
-    this.report(film);
-  }
-
-  /** For whoever measures: the time from the component's first breath to its first film. */
-  report(film) {
+    this.bar.preset(this.main.preset());
     if (this.root.dataset.shown) return;
-    this.root.dataset.shown = film.uid;
+    this.root.dataset.shown = film.uid; // for whoever waits for it, or measures
     performance.measure("firstread-first-film", { start: this.began, end: performance.now() });
   }
 
@@ -117,33 +126,27 @@ export class Board {
   async showPrior(uid) {
     const study = this.data.priors.find((prior) => prior.uid === uid);
     this.settings.prior = study?.uid ?? "";
-    if (!study) {
-      this.prior?.close();
-      this.prior = null;
-      this.stage.classList.remove("two");
-      resize();
-      return this.draw();
-    }
-    this.stage.classList.add("two");
-    this.prior ??= this.pane("prior");
-    resize();
+    this.stage.classList.toggle("two", Boolean(study));
+    if (study) this.prior ??= this.pane("prior");
+    else this.prior = this.prior?.close();
+    this.resized();
     this.draw();
+    if (!study) return;
     const film = study.films.find((f) => f.view === this.film.view) ?? study.films[0];
     const tags = study.simulated ? ["Simulated film"] : [];
     const shown = await this.prior.show(film, `Prior, ${study.day}, ${film.view}`, tags);
     if (shown && this.prior && this.settings.linked) this.follow(this.main, "both");
-    return this.draw();
+    this.draw();
   }
 
   togglePrior() {
-    const { priors } = this.data;
-    if (priors.length) this.showPrior(this.settings.prior ? "" : priors[0].uid);
+    this.showPrior(this.settings.prior ? "" : this.data.priors[0]?.uid);
   }
 
   heard(what, pane) {
     if (what === "drawn") return;
     if (pane === this.main) this.keepView();
-    this.bar.preset(pane === this.main ? "" : null);
+    if (what === "window" && pane === this.main) this.bar.preset(pane.preset());
     if (this.settings.linked) this.follow(pane, what);
   }
 
@@ -172,20 +175,7 @@ export class Board {
   }
 
   usePreset(name) {
-    this.both((pane) => pane.preset(name));
-    this.bar.preset(name);
-  }
-
-  invert() {
-    this.both((pane) => pane.invert());
-  }
-
-  rotate(degrees) {
-    this.both((pane) => pane.rotate(degrees));
-  }
-
-  reset() {
-    this.both((pane) => pane.reset());
+    this.both((pane) => pane.use(name));
   }
 
   toggle(name) {
@@ -246,16 +236,19 @@ export class Board {
     return this.draw();
   }
 
-  async fetchHeat() {
-    const url = this.data.heatmap;
-    this.picture = null;
-    if (url) this.picture = await pictureAt(url);
-    if (url === this.data.heatmap) this.draw();
+  /** Only when somebody wants to see it: each look at it goes on record. */
+  async fetchHeat(url) {
+    this.fetched = url;
+    const picture = await pictureAt(url);
+    if (url !== this.data.heatmap) return;
+    this.picture = picture;
+    this.draw();
   }
 
   draw() {
     const { heat, boxed, opacity, tool } = this.settings;
-    const { regions, heatmap_says: says } = this.data;
+    const { regions, heatmap, heatmap_says: says } = this.data;
+    if (heat && heatmap && this.isRead && this.fetched !== heatmap) this.fetchHeat(heatmap);
     const on = heat && this.isRead && Boolean(this.picture);
     const { main } = this;
     main.picture = on ? this.picture : null;
@@ -275,6 +268,7 @@ export class Board {
   // ── staying and leaving ─────────────────────────────────────────────────────────────────────────────
 
   keepView() {
+    if (!this.stage.clientWidth) return; // on its way out of the page
     this.views[this.film.uid] = { place: this.main.place, window: this.main.window, turned: this.main.turned };
   }
 
@@ -287,10 +281,9 @@ export class Board {
   close() {
     if (!this.settled) return;
     const { study } = this.data;
-    const films = study.films.map((film) => imageIdOf(film.url));
-    const lengths = lengthsOn(films);
+    const lengths = lengthsOn(study.films.map((film) => imageIdOf(film.url)));
     remember(study.uid, { film: this.film?.uid, views: this.views, settings: { ...this.settings }, lengths });
-    annotation.state.removeAllAnnotations();
+    for (const length of lengths) annotation.state.removeAnnotation(length.annotationUID);
     this.observer.disconnect();
     this.prior?.close();
     this.main.close();

@@ -37,7 +37,7 @@ export class Pane {
 
   listen() {
     this.film.addEventListener(Events.IMAGE_RENDERED, () => this.redraw());
-    this.film.addEventListener(Events.CAMERA_MODIFIED, () => this.loaded && this.heard("place", this));
+    this.film.addEventListener(Events.CAMERA_MODIFIED, () => this.moved());
     this.film.addEventListener(Events.VOI_MODIFIED, () => this.loaded && this.heard("window", this));
     this.film.addEventListener("contextmenu", (event) => event.preventDefault());
     this.root.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
@@ -74,6 +74,12 @@ export class Pane {
     this.say("");
     this.reset();
     return true;
+  }
+
+  moved() {
+    if (!this.loaded || !this.film.clientWidth) return; // on its way in, or out
+    this.kept = this.place;
+    this.heard("place", this);
   }
 
   scale() {
@@ -120,7 +126,14 @@ export class Pane {
     this.window = this.window;
   }
 
-  preset(name) {
+  /** The name of the window in force; "" when it was set by hand. */
+  preset() {
+    const { lower, upper } = this.window;
+    const near = (w) => Math.abs(w.lower - lower) < 1e-3 && Math.abs(w.upper - upper) < 1e-3;
+    return this.loaded.head.windows.find(near)?.name ?? "";
+  }
+
+  use(name) {
     const chosen = this.loaded?.head.windows.find((w) => w.name === name);
     if (chosen) this.window = chosen;
   }
@@ -226,6 +239,7 @@ export class Pane {
     this.turned = false;
     this.viewport.setViewPresentation({ rotation: 0 });
     this.viewport.resetCamera();
+    this.kept = this.place;
     this.window = this.loaded.head.windows[0];
   }
 
