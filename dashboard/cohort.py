@@ -121,6 +121,12 @@ def associations(figures: Figures, cohort: Cohort, at: datetime) -> Associations
     return known
 
 
+def forget() -> None:
+    """Drop every remembered answer."""
+    with _lock:
+        _remembered.clear()
+
+
 HOLDS, REMEMBERED = timedelta(minutes=10), 8
 _lock = threading.Lock()
 _remembered: dict[tuple[Figures, Cohort, int, float], "Associations"] = {}
