@@ -1,0 +1,71 @@
+"""A critical finding is signed, nobody can be reached, the next one hears it and repeats it, and it is counted."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from consent.audit import verify
+from tests.browser.conftest import Watch
+from tests.browser.running import Running
+from tests.builders import a_person
+from tests.fakes import ScriptedReader
+from tests.films import a_heatmap, patient_of
+from triage import writing
+from triage.critical import ReadBack
+from triage.escalation import state
+from triage.half_written import HalfWritten
+
+ACCESSION = "A-CRITICAL"
+expect.set_options(timeout=20_000)
+
+
+def tell(page: Page, heard: str, outcome: ReadBack) -> None:
+    """Fill the form that is open: everything is said, nothing is assumed."""
+    page.get_by_role("button", name="Record who heard it").click()
+    page.get_by_role("textbox", name="Who heard it").fill(heard)
+    page.get_by_role("combobox", name=re.compile("How")).click()
+    page.get_by_role("option", name="by telephone").click()
+    page.get_by_text(outcome.value, exact=True).click()
+    page.get_by_role("button", name="Record", exact=True).click()
+
+
+def test_a_critical_finding_is_told_and_counted(running: Running, page: Page, watch: Watch) -> None:
+    study_uid = running.receive(ACCESSION)
+    running.consent(patient_of(ACCESSION).patient_id)
+    running.work(ScriptedReader(running.house.clock, {"pneumothorax": 0.91}, heatmap=a_heatmap()))
+    begun = HalfWritten(study_uid, a_person().subject, "Left tension pneumothorax.")
+    writing.keep(running.house, begun, a_person())
+    running.sign_in(page)
+
+    page.get_by_role("link", name="Reading").first.click()
+    page.get_by_role("button", name=re.compile(f"Go on with your report.*{ACCESSION}")).click()
+    page.get_by_role("button", name="Pneumothorax, within minutes").click()
+    expect(page.get_by_role("textbox", name="What is critical")).to_have_value("Pneumothorax")
+    assert running.house.critical.of_study(study_uid) == ()  # a suggestion opens nothing
+    page.get_by_role("button", name="Sign…").click()
+    page.get_by_role("button", name="Sign as final").click()
+    expect(page.get_by_text("Version 1 · final")).to_be_visible()
+    (opened,) = running.house.critical.of_study(study_uid)
+    assert (opened.what, opened.report_version) == ("Pneumothorax", 1)
+    bell = page.locator(".fr-bell")
+    expect(bell).to_contain_text(re.compile("1 critical result.*not told yet"))
+
+    page.get_by_role("link", name="Critical results").first.click()
+    card = page.locator(f".st-key-critical-{opened.short}")
+    expect(card).to_contain_text("To be told now: Ordering clinician")
+    expect(card).to_contain_text(f"notice {opened.short}")
+    tell(page, "Ward 7, nobody answers", ReadBack.UNABLE)
+    expect(card).to_contain_text("To be told now: Ward doctor on call")
+    expect(card).to_contain_text("escalated, step 1")
+    assert not state(running.house.critical.result(opened.result_id), running.house.clock.now()).closed
+
+    tell(page, "Dr. Noor Haddad, Ward 7", ReadBack.CONFIRMED)
+    expect(page.get_by_text("Every critical result was told")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("minutes.*1 of 1"))).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    expect(bell).to_have_count(0)
+    now = state(running.house.critical.result(opened.result_id), running.house.clock.now())
+    assert now.read_back is ReadBack.CONFIRMED
+    verify(running.house.audit.chain())
+    assert watch.errors == []
+    assert watch.foreign(running.provider) == set()
