@@ -41,7 +41,7 @@ def table(findings: list[Finding], caption: str, lit: str | None = None) -> Mark
     """Findings as a table, the most probable first; a click on one lights up its region."""
     ordered = sorted(findings, key=lambda f: -(f.probability or 0.0))
     return markup(
-        '<table class="fr-table"><caption>{}</caption><thead><tr><th scope="col">Finding</th>'
+        '<table class="fr-table fr-found"><caption>{}</caption><thead><tr><th scope="col">Finding</th>'
         '<th scope="col" class="n">Probability</th><th scope="col"></th><th scope="col">Certainty</th>'
         '<th scope="col">Side</th><th scope="col">Region</th></tr></thead><tbody>{}</tbody></table>',
         caption,

@@ -64,6 +64,18 @@ def top(desk: Desk, entry: Entry) -> None:
     draw(patient_line.identity(entry.study, zone))
 
 
+def answer(desk: Desk, entry: Entry, reading: Reading | None, lit: str | None) -> None:
+    """What the model found and drafted; in a box of its own, so that nothing below moves when it comes or goes."""
+    with st.container(gap="xsmall"):
+        look.section("What the model found")
+        if reading:
+            findings.show(reading, zone, lit)
+            look.section("Impression, three drafts")
+            drafts(desk, entry, reading, lit)
+        else:
+            draw(findings.none(entry))
+
+
 def drafts(desk: Desk, entry: Entry, reading: Reading, lit: str | None) -> None:
     """The impressions; while the worker writes, its words come in by themselves."""
     fresh = house.clock.now() - reading.read_at < STALLED
@@ -91,12 +103,16 @@ def report(desk: Desk, entry: Entry, reading: Reading | None) -> None:
     """Write and sign; once signed, read and amend. What is typed redraws this part alone."""
     if desk.stage != session.kept(desk.key("drawn")):
         st.rerun()  # a step was taken: the drafts and the top of the page say something else now
-    if desk.sentence:
-        st.error(desk.sentence)
+    # What comes and goes stands in boxes that stay: the field below is never put up anew under somebody's hands.
+    with st.container():
+        if desk.sentence:
+            st.error(desk.sentence)
     signed = house.studies.reports(desk.study_uid)
+    with st.container(gap="xsmall"):
+        if signed:
+            versions.show(signed, zone, reading)
+            draw(versions.as_pdf(desk.study_uid))
     if signed:
-        versions.show(signed, zone, reading)
-        draw(versions.as_pdf(desk.study_uid))
         amending = desk.key("amending")
         if not st.toggle(
             "Amend this report", key=amending, on_change=desk.begin_amending, args=(signed[-1],)
@@ -125,7 +141,8 @@ def confirm(desk: Desk, entry: Entry, reading: Reading | None, signed: tuple[Rep
 
 def write(desk: Desk, entry: Entry, reading: Reading | None, signed: tuple[Report, ...]) -> None:
     """The words, what they make of the draft, and what stands between them and a signature."""
-    signing.begun_by_others(writing.others(house, desk.study_uid, person), zone)
+    with st.container():
+        signing.begun_by_others(writing.others(house, desk.study_uid, person), zone)
     editor(
         desk.key("editor"),
         label="Impression",
@@ -184,13 +201,7 @@ def page(uid: str) -> None:
                 entry.study.indication or "not given",
             )
         )
-        look.section("What the model found")
-        if reading:
-            findings.show(reading, zone, lit)
-            look.section("Impression, three drafts")
-            drafts(desk, entry, reading, lit)
-        else:
-            draw(findings.none(entry))
+        answer(desk, entry, reading, lit)
         look.section("Your report")
         session.keep(desk.key("drawn"), desk.stage)
         report(desk, entry, reading)

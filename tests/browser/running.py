@@ -43,6 +43,7 @@ class Running:
         house: on the server's own database and files.
         sign_ins: who is signed in there.
         provider: the address where people say who they are.
+        web: the process that serves it.
     """
 
     url: str
@@ -50,6 +51,7 @@ class Running:
     sign_ins: SignInStore
     provider: str
     log: Path
+    web: "Web"
     cookie_secret: str = field(repr=False, default="")
     read_uids: list[str] = field(default_factory=list)
 
@@ -128,6 +130,38 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass
+class Web:
+    """The web server's process; it can be killed as a power cut kills it, and comes back at the same address."""
+
+    url: str
+    log: Path
+    environment: dict[str, str] = field(repr=False)
+    command: tuple[str, ...]
+    child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as out:
+            self.child = subprocess.Popen(
+                [sys.executable, *self.command], stdout=out, stderr=out, env={**os.environ, **self.environment}
+            )
+        wait_for(f"{self.url}/healthz", self.log)
+
+    def kill(self) -> None:
+        """Without a chance to put anything in order."""
+        assert self.child is not None
+        self.child.kill()
+        self.child.wait()
+
+    def stop(self) -> None:
+        assert self.child is not None
+        self.child.terminate()
+        try:
+            self.child.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
 @contextmanager
 def process(log: Path, environment: dict[str, str], *command: str) -> Iterator[None]:
     """One of our processes, for as long as the block; its output lies in `log`."""
@@ -184,6 +218,9 @@ def serving(
         client, word = provider.register(provider_port, redirect)
         environment |= {"FIRSTREAD_OIDC_CLIENT_ID": client, "FIRSTREAD_OIDC_CLIENT_SECRET": word}
         serve = f"-m uvicorn {application} --factory --host 127.0.0.1 --port {port} --no-server-header"
-        with process(log, environment, *serve.split()):
-            wait_for(f"{url}/healthz", log)
-            yield Running(url, house, sign_ins, f"http://127.0.0.1:{provider_port}", log, secret)
+        web = Web(url, log, environment, tuple(serve.split()))
+        web.start()
+        try:
+            yield Running(url, house, sign_ins, f"http://127.0.0.1:{provider_port}", log, web, secret)
+        finally:
+            web.stop()

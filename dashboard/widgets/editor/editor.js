@@ -16,10 +16,12 @@ export default function (component) {
     editors.set(parentElement, editor);
   }
   editor.update(data, (said) => setStateValue("said", said));
-  return () => {
-    editors.delete(parentElement);
-    editor.leave();
-  };
+  return () =>
+    setTimeout(() => {
+      if (editor.field.isConnected) return; // only this call of Streamlit is over, not the field
+      editors.delete(parentElement);
+      editor.leave();
+    });
 }
 
 class Editor {

@@ -1,19 +1,22 @@
 // Whatever on this page names a finding lights up its region: one ear for all of it, wherever Streamlit has drawn it.
 const ears = new WeakMap();
 
-export default function (component) {
-  const { parentElement, setTriggerValue } = component;
-  deafen(parentElement);
-  const heard = (event) => {
-    const named = event.target instanceof Element ? event.target.closest("button[data-finding]") : null;
-    if (named) setTriggerValue("picked", named.dataset.finding);
-  };
-  document.addEventListener("click", heard);
-  ears.set(parentElement, heard);
-  return () => deafen(parentElement);
+export default function ({ parentElement, setTriggerValue }) {
+  let ear = ears.get(parentElement);
+  if (!ear) {
+    ear = { heard: (event) => ear.tell(finding(event.target)) };
+    document.addEventListener("click", ear.heard);
+    ears.set(parentElement, ear);
+  }
+  ear.tell = (named) => named && setTriggerValue("picked", named);
+  return () =>
+    setTimeout(() => {
+      if (parentElement.isConnected) return; // only this call of Streamlit is over, not the page
+      document.removeEventListener("click", ear.heard);
+      ears.delete(parentElement);
+    });
 }
 
-function deafen(parentElement) {
-  document.removeEventListener("click", ears.get(parentElement));
-  ears.delete(parentElement);
+function finding(clicked) {
+  return clicked instanceof Element ? clicked.closest("button[data-finding]")?.dataset.finding : undefined;
 }
