@@ -1,6 +1,7 @@
 """How long the waiting-time simulator takes for a million studies on one core.
 
     python benchmarks/simulate.py [--studies 1000000] [--rounds 3] [--json] [--write docs/benchmarks.md]
+    python benchmarks/simulate.py --seeds 100          how often a 95 % interval holds the theory
 
 The room is the one of the QuCAD user manual: two readers, four fifths busy, a tenth interrupting. Every study is read
 twice, without and with AI; numbers drawn, waits, percentiles and intervals are all in the time.
@@ -34,6 +35,9 @@ ROOMS = {
 
 def main() -> int:
     asked = options()
+    if asked.seeds:
+        print(coverage(asked.seeds))
+        return 0
     found = {"studies": asked.studies, "rounds": asked.rounds, **machine(), "rooms": measured(asked)}
     if asked.write:
         write(asked.write, table(found))
@@ -45,6 +49,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, metavar="N")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--write", type=Path)
     return parser.parse_args(arguments)
@@ -63,6 +68,26 @@ def measured(asked: argparse.Namespace) -> dict[str, dict[str, float]]:
         name: {"wall_s": round(median(w for w, _ in each), 2), "core_s": round(median(c for _, c in each), 2)}
         for name, each in spent.items()
     }
+
+
+def coverage(seeds: int) -> str:
+    """Count in how many simulations of the manual's room each 95 % interval holds the theory."""
+    held: dict[str, list[int]] = {}
+    for seed in range(1, seeds + 1):
+        for one in simulate(next(iter(ROOMS.values())), Plan(5_000, 10, seed)).outcomes:
+            pairs = (
+                (one.without.mean, one.without.theory),
+                (one.with_ai.mean, one.with_ai.theory),
+                (one.more, one.more_theory),
+            )
+            counts = held.setdefault(one.name, [0, 0, 0])
+            for i, (said, true) in enumerate(pairs):
+                counts[i] += said.low <= true <= said.high
+    lines = [
+        f"| intervals that hold the theory, of {seeds} | without | with | difference |",
+        "|---|--:|--:|--:|",
+    ]
+    return "\n".join([*lines, *(f"| {name} | {a} | {b} | {c} |" for name, (a, b, c) in held.items())])
 
 
 def machine() -> dict[str, str]:

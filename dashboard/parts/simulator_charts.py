@@ -1,9 +1,7 @@
 """Who waits how long with AI and without: the figures a head of department shows, from the answer of the command."""
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from io import StringIO
 from typing import Any
 
 import plotly.graph_objects as go
@@ -20,7 +18,6 @@ WORDS = {
     "AI-": "not flagged",
     "no AI": "no AI looks at them",
 }
-MEASURES = ("mean", "p95")
 
 
 def shown(result: Row) -> list[Row]:
@@ -49,7 +46,8 @@ def span(minutes: float) -> str:
     return f"{minutes:.0f}" if abs(minutes) >= 100 else f"{minutes:.1f}"
 
 
-def _signed(minutes: float) -> str:
+def signed(minutes: float) -> str:
+    """A change in minutes, with its sign."""
     return f"{minutes:+.0f}".replace("-", "−") if abs(minutes) >= 100 else f"{minutes:+.1f}".replace("-", "−")
 
 
@@ -118,8 +116,6 @@ def waits(result: Row) -> go.Figure:
             orientation="h",
             marker_color=colour,
             error_x=_errors(means),
-            text=[span(m["value"]) for m in means],
-            textposition="outside",
             hovertemplate="%{y}, " + label + ": %{x:.2f} min<extra></extra>",
         )
     dressed(
@@ -127,8 +123,13 @@ def waits(result: Row) -> go.Figure:
         title="How long does each group wait, with AI and without? Mean minutes",
         height=_tall(rows, 44),
     )
-    figure.update_layout(barmode="group", bargap=0.25, legend={"traceorder": "reversed"})
-    return _lines(figure, "minutes")
+    longer = [max((o["with"]["mean"], o["without"]["mean"]), key=_end) for o in rows]
+    both = [f"{span(o['without']['mean']['value'])} → {span(o['with']['mean']['value'])}" for o in rows]
+    _beyond(figure, rows, longer, both)
+    figure.update_layout(barmode="group", bargap=0.25)
+    figure.update_layout(legend={"traceorder": "reversed"})
+    figure.update_xaxes(range=[0, 1.35 * max(map(_end, longer))])
+    return _lines(figure, "minutes, 95 % interval")
 
 
 def change(result: Row) -> go.Figure:
@@ -142,18 +143,47 @@ def change(result: Row) -> go.Figure:
             orientation="h",
             marker_color=[_colour(m) for m in means],
             error_x=_errors(means),
-            text=[_change_words(m) for m in means],
-            textposition="outside",
-            cliponaxis=False,
             hovertemplate="%{y}: %{x:+.2f} min<extra></extra>",
             showlegend=False,
         )
     )
-    dressed(figure, title="Who waits less, and who pays for it? With AI less without", height=_tall(rows, 34))
+    _beyond(figure, rows, means, [_change_words(m) for m in means])
+    dressed(
+        figure,
+        title="Who waits less (−), and who pays for it (+)? With AI less without",
+        height=_tall(rows, 34),
+    )
     figure.add_vline(x=0, line={"color": GREY, "width": 1})
-    widest = max((abs(m["value"]) for m in means), default=1.0) or 1.0
-    figure.update_xaxes(range=[-1.45 * widest, 1.45 * widest])
+    low, high = min(0.0, *map(_start, means)), max(0.0, *map(_end, means))
+    around = 0.45 * ((high - low) or 1.0)
+    figure.update_xaxes(range=[low - around, high + around])
     return _lines(figure, "minutes of waiting, 95 % interval")
+
+
+def _beyond(figure: go.Figure, rows: Sequence[Row], means: Sequence[Row], said: Sequence[str]) -> None:
+    """Write each number past the end of its interval, on the side to which its bar goes."""
+    left = [m["value"] < 0 for m in means]
+    figure.add_scatter(
+        y=_names(rows),
+        x=[_start(m) if to_left else _end(m) for m, to_left in zip(means, left, strict=True)],
+        text=[
+            f"{words}\u2002" if to_left else f"\u2002{words}"
+            for words, to_left in zip(said, left, strict=True)
+        ],
+        textposition=["middle left" if to_left else "middle right" for to_left in left],
+        mode="text",
+        cliponaxis=False,
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _start(mean: Row) -> float:
+    return float(mean["value"] if mean["low"] is None else mean["low"])
+
+
+def _end(mean: Row) -> float:
+    return float(mean["value"] if mean["high"] is None else mean["high"])
 
 
 def tail(result: Row) -> go.Figure:
@@ -205,71 +235,11 @@ def _colour(more: Row) -> str:
 
 def _change_words(more: Row) -> str:
     if not is_sure(more):
-        return "no difference beyond chance"
-    return f"{_signed(more['value'])} min, {'longer' if more['value'] > 0 else 'shorter'}"
+        return "no difference"
+    return f"{signed(more['value'])} min"
 
 
 def _lines(figure: go.Figure, unit: str) -> go.Figure:
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(title=unit)
     return figure
-
-
-# ── numbers ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def table(result: Row) -> Markup:
-    """Every number with its theory, n and interval."""
-    heads = ("", "n", "without", "theory", "with AI", "theory", "difference (95 %)", "theory", "p95", "max")
-    head = joined([markup('<th class="{}">{}</th>', "n" if i else "", h) for i, h in enumerate(heads)])
-    body = joined([_line(one) for one in result["outcomes"]])
-    return markup(
-        '<table class="fr-table"><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>',
-        "Minutes of waiting; p95 and max without AI → with AI. Theory is a dash where no formula is known.",
-        head,
-        body,
-    )
-
-
-def _line(one: Row) -> Markup:
-    more = one["difference"]["mean"]
-    ends = "" if more["low"] is None else f" ({_signed(more['low'])} … {_signed(more['high'])})"
-    cells = [
-        f"{one['n']:,}",
-        f"{one['without']['mean']['value']:.2f}",
-        _theory(one["without"]["theory"]),
-        f"{one['with']['mean']['value']:.2f}",
-        _theory(one["with"]["theory"]),
-        _signed(more["value"]) + ends,
-        _theory(one["difference"]["theory"]),
-        f"{span(one['without']['p95']['value'])} → {span(one['with']['p95']['value'])}",
-        f"{span(one['without']['max'])} → {span(one['with']['max'])}",
-    ]
-    return markup(
-        '<tr><th scope="row">{}</th>{}</tr>',
-        words(one),
-        joined([markup('<td class="n">{}</td>', c) for c in cells]),
-    )
-
-
-def _theory(value: float | None) -> str:
-    return "—" if value is None else f"{value:.2f}"
-
-
-def as_csv(result: Row) -> str:
-    """The numbers of the page as a table for a spreadsheet; a name can be no formula there."""
-    made = StringIO()
-    sheet = csv.writer(made)
-    ends = ("value", "low", "high")
-    names = [f"{way}_{m}_{e}" for way in ("without", "with") for m in MEASURES for e in ends]
-    changes = [f"difference_{m}_{e}" for m in MEASURES for e in ends]
-    rest = ("without_max", "with_max", "without_theory", "with_theory", "difference_theory")
-    sheet.writerow(["set", "has_ai", "n", *names, *changes, *rest])
-    for one in result["outcomes"]:
-        values = [one[way][m][e] for way in ("without", "with") for m in MEASURES for e in ends]
-        moved = [one["difference"][m][e] for m in MEASURES for e in ends]
-        last = [one["without"]["max"], one["with"]["max"], one["without"]["theory"], one["with"]["theory"]]
-        name = one["name"]
-        safe = f"'{name}" if name[:1] in "=+-@\t\r" else name
-        sheet.writerow([safe, one["has_ai"], one["n"], *values, *moved, *last, one["difference"]["theory"]])
-    return made.getvalue()

@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import resources, session, simulating
-from dashboard.parts import look, model_record, simulator_charts, simulator_room
+from dashboard.parts import look, model_record, simulator_charts, simulator_room, simulator_table
 from dashboard.parts.chart import CONFIG
-from dashboard.parts.look import draw, markup
+from dashboard.parts.look import draw, joined, markup
 from dashboard.simulating import SimulationFailed
 from triage.errors import BadSetting
 from triage.permission import Action
@@ -63,7 +63,7 @@ def source() -> str:
     chosen = st.radio("Arrivals and reading times", [OWN, GIVEN], horizontal=True, key="sim_source")
     if chosen == OWN:
         st.caption(
-            f"{known['n']:,.0f} arrivals over {known['days']:.0f} days as they came, and {known['timed']:,.0f} timed"
+            f"{known['n']:,.0f} arrivals over {known['days']:.1f} days as they came, and {known['timed']:,.0f} timed"
             f" readings, {known['minutes']:.1f} minutes on average, drawn at random. No patient is in these numbers."
         )
     return str(chosen)
@@ -77,21 +77,21 @@ def room(whose: str) -> dict[str, Any]:
         values["readers"] = st.number_input("Readers at once", 1, 50, 2, key="sim_readers")
         if whose == GIVEN:
             values["traffic"] = st.number_input(
-                "Readers busy, % of their time", 5.0, 98.0, 80.0, 1.0, key="sim_traffic"
+                "Readers busy, % of their time", 5.0, 98.0, 80.0, 1.0, "%.0f", "sim_traffic"
             )
     with middle:
         values["interrupting"] = st.number_input(
-            "Cases that interrupt, % of all", 0.0, 90.0, 10.0, 1.0, key="sim_interrupting"
+            "Cases that interrupt, % of all", 0.0, 90.0, 10.0, 1.0, "%.0f", "sim_interrupting"
         )
         values["interrupt_minutes"] = st.number_input(
-            "Minutes to read one of these", 0.5, 120.0, 5.0, 0.5, key="sim_interrupt_minutes"
+            "Minutes to read one of these", 0.5, 120.0, 5.0, 0.5, "%.1f", "sim_interrupt_minutes"
         )
     with right:
         values["discipline"] = st.selectbox(
             "Order with AI", list(DISCIPLINES), format_func=DISCIPLINES.__getitem__, key="sim_discipline"
         )
         limited = st.number_input(
-            "Longest wait in minutes, then first; 0: none", 0.0, 10_080.0, 0.0, 15.0, key="sim_max_wait"
+            "Longest wait in minutes, then first; 0: none", 0.0, 10_080.0, 0.0, 15.0, "%.0f", "sim_max_wait"
         )
         values["max_wait"] = limited or None
     return values
@@ -111,7 +111,9 @@ def one_disease(whose: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
     columns = st.columns(4)
     with columns[0]:
-        values["prevalence"] = st.number_input("Prevalence, %", 0.1, 99.0, 10.0, 0.5, key="sim_prevalence")
+        values["prevalence"] = st.number_input(
+            "Prevalence, %", 0.1, 99.0, 10.0, 0.5, "%.1f", "sim_prevalence"
+        )
     for column, name in zip(columns[1:3], ("sensitivity", "specificity"), strict=True):
         with column:
             values[name] = st.number_input(
@@ -120,12 +122,13 @@ def one_disease(whose: str) -> dict[str, Any]:
                 100.0,
                 float(offered[name]),
                 0.5,
+                "%.1f",
                 key=f"sim_{name}_{device}",
             )
     if whose == GIVEN:
         with columns[3]:
             values["read_minutes"] = st.number_input(
-                "Minutes to read a study", 0.5, 240.0, 10.0, 0.5, key="sim_read_minutes"
+                "Minutes to read a study", 0.5, 240.0, 10.0, 0.5, "%.1f", "sim_read_minutes"
             )
     return values
 
@@ -193,6 +196,11 @@ def running() -> None:
         st.button("Cancel", on_click=cancel, key="sim_cancel")
 
 
+def _precision(how: str) -> str:
+    studies, trials = PRECISION[how]
+    return f"{how.capitalize()}: {trials} trials of {studies:,} studies"
+
+
 def inputs() -> list[str]:
     """Everything that can be set, and the button that begins; answers the arguments as they stand."""
     whose = source()
@@ -232,8 +240,7 @@ def answered(result: Mapping[str, Any], asked: list[str]) -> None:
     look.section("Would it help here, and whom would it make wait?")
     if session.kept(_ASKED) != asked:
         st.caption("The room above was changed since; this is the answer for the room before.")
-    for sentence in simulator_charts.verdict(result):
-        draw(markup('<p class="fr-note">{}</p>', sentence))
+    draw(joined([markup('<p class="fr-note">{}</p>', said) for said in simulator_charts.verdict(result)]))
     draw(simulator_charts.tiles(result))
     upper = st.columns(2)
     with upper[0]:
@@ -254,13 +261,13 @@ def answered(result: Mapping[str, Any], asked: list[str]) -> None:
         simulator_charts.tail(result), config=CONFIG, key="sim_tail", alt="Slowest twentieth and longest"
     )
     with st.expander("All the numbers, with theory"):
-        draw(simulator_charts.table(result))
+        draw(simulator_table.table(result))
         for way, how in result["theory"].items():
             st.caption(f"Theory {way} AI: {how}.")
         st.code(f"firstread simulate {shlex.join(session.kept(_ASKED))}", language="bash", wrap_lines=True)
     st.download_button(
         "Download as CSV",
-        simulator_charts.as_csv(result),
+        simulator_table.as_csv(result),
         "waiting-times.csv",
         "text/csv",
         on_click="ignore",

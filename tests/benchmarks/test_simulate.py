@@ -1,6 +1,6 @@
 """The benchmark of the simulator runs, and its section replaces itself alone."""
 
-from benchmarks.simulate import MARK, ROOMS, measured, options, table, write
+from benchmarks.simulate import MARK, ROOMS, coverage, measured, options, table, write
 
 
 def test_a_small_run_is_measured_and_written_twice_into_one_section(tmp_path):
@@ -18,3 +18,11 @@ def test_a_small_run_is_measured_and_written_twice_into_one_section(tmp_path):
     assert "old" not in text
     assert text.index("## First") < text.index(MARK) < text.index("## Last")
     assert "| 2,000 studies, each read without and with AI | wall s | core s |" in text
+
+
+def test_coverage_counts_simulations_whose_interval_holds_the_theory():
+    first, _, *rows = coverage(2).splitlines()
+    assert first == "| intervals that hold the theory, of 2 | without | with | difference |"
+    counts = [int(cell) for row in rows for cell in row.strip("| ").split(" | ")[1:]]
+    assert all(0 <= n <= 2 for n in counts)
+    assert sum(counts) > len(counts)
