@@ -1,7 +1,7 @@
 # make demo: everything set up and running. make test: what CI runs. make check: what a developer runs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports docs docs-current fix browser screens
+.PHONY: help demo test check lint types imports docs docs-current fix browser screens viewer
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -61,3 +61,6 @@ browser: $(READY) ## the browser journeys alone
 
 screens: $(READY) ## take the pictures of the README from the real demo
 	@$(BIN)/python docs/screens.py
+
+viewer: ## build the film viewer anew from its sources and lock file (needs npm), to be committed
+	@cd dashboard/widgets/viewer && npm ci --ignore-scripts --no-fund --no-audit && npm run --silent build

@@ -1,8 +1,8 @@
 """A film as a viewer wants it: values in 16 bits, how to window them, and what a length on it means."""
 
-import gzip
 import json
 import struct
+import zlib
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -29,6 +29,7 @@ _LUNG, _DENSE = (
     (1.0, 55.0),
     (45.0, 99.5),
 )  # percentiles from the air's end to the bone's; ours, not a standard's
+_GZIP = 31  # zlib with the header of gzip, which every browser unpacks
 _EVERY = 4  # each fourth row and column is enough for a percentile
 _CALIBRATED = {"FIDUCIAL": "an object of known size", "GEOMETRY": "the geometry of the exposure"}
 
@@ -97,9 +98,10 @@ def frame_of(data: bytes) -> Frame:
 
 
 def packed(frame: Frame) -> bytes:
-    """The frame as one compressed file: 4 bytes length, JSON, padding to 4 bytes, the pixels little-endian.
+    """The frame as one gzip file: 4 bytes length, JSON, padding to 4 bytes, all low bytes of the pixels, all high ones.
 
-    It names nobody: only what is needed to draw the picture and to measure on it.
+    It names nobody: only what is needed to draw the picture and to measure on it. Bytes apart and runs alone take a
+    third of the time of ordinary gzip and a quarter less room (docs/adr/0020).
     """
     rows, columns = frame.pixels.shape
     head = {
@@ -115,8 +117,10 @@ def packed(frame: Frame) -> bytes:
     }
     words = json.dumps(head).encode()
     words += b" " * (-len(words) % 4)
-    body = struct.pack("<I", len(words)) + words + np.ascontiguousarray(frame.pixels, "<i2").tobytes()
-    return gzip.compress(body, 1, mtime=0)
+    halves = np.ascontiguousarray(frame.pixels, "<i2").view(np.uint8).reshape(-1, 2)
+    press = zlib.compressobj(1, zlib.DEFLATED, _GZIP, 9, zlib.Z_RLE)
+    parts = [struct.pack("<I", len(words)), words, halves[:, 0].tobytes(), halves[:, 1].tobytes()]
+    return b"".join([*map(press.compress, parts), press.flush()])
 
 
 def _dicom_frame(dataset: Dataset) -> Frame:

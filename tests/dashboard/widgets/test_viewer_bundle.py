@@ -28,7 +28,7 @@ def test_the_committed_viewer_is_what_its_sources_make(tmp_path: Path):
     assert fetched.returncode == 0, fetched.stderr[-2000:]
     built = run(copy, "run", "build")
     assert built.returncode == 0, built.stderr[-2000:]
-    for name in ("whole.js", "viewer.js", "viewer.css"):
+    for name in ("whole.js", "viewer.js", "viewer.css", "LICENCES.txt"):
         same = (copy / "built" / name).read_bytes() == (VIEWER / "built" / name).read_bytes()
         assert same, f"built/{name} is not what src/ makes; run `make viewer` and commit what it writes"
 

@@ -37,7 +37,8 @@ def unpacked(data):
     (length,) = struct.unpack("<I", body[:4])
     assert length % 4 == 0
     head = json.loads(body[4 : 4 + length])
-    return head, np.frombuffer(body[4 + length :], "<i2").reshape(head["rows"], head["columns"])
+    low, high = np.frombuffer(body[4 + length :], np.uint8).reshape(2, head["rows"], head["columns"])
+    return head, (low + high.astype(np.uint16) * 256).view(np.int16)
 
 
 FILMS = {
@@ -204,7 +205,8 @@ def test_a_table_of_greys_is_applied_before_the_window():
 
 
 def test_what_is_packed_names_nobody_and_can_be_unpacked():
-    frame = frame_of(a_film(ImagerPixelSpacing=r"0.15\0.15"))
+    frame = frame_of(a_film(ImagerPixelSpacing=r"0.15\0.15", RescaleSlope="-1", RescaleIntercept="0"))
+    assert frame.pixels.min() < -300, "negative values travel too"
     head, pixels = unpacked(packed(frame))
     np.testing.assert_array_equal(pixels, frame.pixels)
     assert head["spacing"] == {"row_mm": 0.15, "column_mm": 0.15, "calibrated": False, "by": ""}

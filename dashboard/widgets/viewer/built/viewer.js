@@ -1,1 +1,1 @@
-export { default } from "/code/viewer/7051c798e0f8c2cc.js";
+export { default } from "/code/viewer/46850b7fd0b9a249.js";

@@ -1,4 +1,4 @@
-// Films come decoded from our own route: JSON, then int16. Nothing is parsed here that came from outside.
+// Films come decoded from our own route: JSON, then the bytes of int16. Nothing is parsed here that came from outside.
 import { cache, Enums, imageLoader, metaData, utilities } from "@cornerstonejs/core";
 
 const SCHEME = "firstread";
@@ -50,9 +50,18 @@ async function load(imageId, signal) {
   const bytes = await answer.arrayBuffer();
   const words = new DataView(bytes).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, words)));
-  const pixels = new Int16Array(bytes, 4 + words, head.rows * head.columns);
+  const pixels = joined(bytes, 4 + words, head.rows * head.columns);
   films.set(imageId, { head, pixels });
   return image(imageId, head, pixels);
+}
+
+/** Low and high bytes come apart, because they pack better that way. */
+function joined(bytes, from, count) {
+  const low = new Uint8Array(bytes, from, count);
+  const high = new Uint8Array(bytes, from + count, count);
+  const pixels = new Int16Array(count);
+  for (let i = 0; i < count; i++) pixels[i] = low[i] | (high[i] << 8);
+  return pixels;
 }
 
 async function sentence(answer) {
