@@ -1,19 +1,22 @@
 import secrets
 import threading
+from itertools import product
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine, inspect
 from sqlmodel import SQLModel
 
-from db import tables
+from db import migrate, tables
 from db.connection import sqlalchemy_url
 from db.errors import DatabaseUnavailable
 from db.migrate import head, upgrade
+from triage.levels import SHIPPED
 from triage.status import OPEN, Status
-from triage.study import Sex
+from triage.study import Sex, Urgency
 
 
 @pytest.fixture
@@ -137,3 +140,29 @@ def test_the_application_cannot_migrate(own_database, addresses):
 def test_an_address_without_a_server_is_said_so(tmp_path):
     with pytest.raises(DatabaseUnavailable, match="could not be migrated"):
         upgrade(f"postgresql://u:p@/n?host={tmp_path}")
+
+
+def test_studies_from_before_ageing_are_due_by_the_shipped_hours_and_placed_by_no_table(empty):
+    made = create_engine(sqlalchemy_url(empty), poolclass=NullPool)
+    with made.begin() as connection:
+        config = migrate._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        for level, negative in product(Urgency, (False, True)):
+            connection.exec_driver_sql(
+                "INSERT INTO study (study_uid, patient_value, patient_issuer, patient_name, sex, accession_number,"
+                " modality, studied_at, received_at, order_priority, indication, simulated, status, status_reason,"
+                " moved_at, urgency, reasons, ai_negative) VALUES (%s, 'P', 'H', '', 'other', '', 'DX', now(),"
+                " '2026-03-20+00', 0, '', false, 'received', '', now(), %s, '[]', %s)",
+                (f"{level}.{negative}", int(level), negative),
+            )
+    made.dispose()
+    upgrade(empty)
+    with psycopg.connect(empty) as owner:
+        owner.execute("SET timezone = 'Europe/Berlin'")
+        kept = owner.execute(
+            "SELECT urgency, ai_negative, due_at - received_at, levels FROM study"
+        ).fetchall()
+    expected = {(u, n): SHIPPED.gives_way(u, ai_negative=n) for u, n in product(Urgency, (False, True))}
+    assert {(Urgency(u), n): wait for u, n, wait, _ in kept} == expected
+    assert {levels for *_, levels in kept} == {""}

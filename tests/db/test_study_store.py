@@ -176,9 +176,12 @@ def test_of_many_who_move_at_once_one_succeeds(filed):
 
 
 def test_a_place_is_saved_and_an_unknown_study_refused(filed):
-    raised = Assessment(Urgency.STAT, ("NEWS2 9",), ai_negative=True)
+    raised = Assessment(
+        Urgency.ASAP, ("NEWS2 6",), ai_negative=True, gives_way=timedelta(days=21), levels="site 1"
+    )
     filed.save_assessment(STUDY_UID, raised, an_event())
     assert filed.entry(STUDY_UID).assessment == raised
+    assert filed.entry(STUDY_UID).place.due_at == a_study().received_at + timedelta(days=21)
     with pytest.raises(UnknownStudy):
         filed.save_assessment("1.2.3", raised, an_event())
 
