@@ -27,9 +27,9 @@ class Place:
     1. Nothing that arrives after `due_at` ever stands before the study, as every study is due at its arrival or later.
        So only studies that had arrived by then can be read before it: a finite set, closed once `due_at` has passed.
     2. Readers who always take the first study begin it no later than `due_at` plus the reading time of what is then
-       unread before it, divided by the number of readers.
-    3. Where the readers can read every study by its `due_at` in any order, they do so in this one (earliest due date
-       first misses no date that can be kept; Jackson 1955), up to the reading that is under way when a study arrives.
+       unread before it, divided by their number, plus the reading under way.
+    3. One reader who could read every study by its `due_at` in some order does so in this one, up to the reading under
+       way: earliest due date first misses no date that can be kept (Jackson 1955; with arrivals, Horn 1974).
 
     Fewer readers than the work needs is more than an order can mend: then all levels are late alike, and a new STAT
     stands behind what has been due before it arrived. ADR-0018 says why that was chosen, and what a site sets.
