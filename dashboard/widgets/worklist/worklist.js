@@ -11,7 +11,7 @@ const KEYS = [
   ["c", "claim it"],
   ["r", "release it"],
   ["a", "assign it to a colleague"],
-  ["/", "search"],
+  ["/", "search; Esc leads back"],
   ["?", "show these keys"],
 ];
 
@@ -241,6 +241,11 @@ class List {
   }
 
   pressed(event) {
+    const search = searching();
+    if (event.key === "Escape" && search && event.composedPath()[0] === search) {
+      this.step(0); // Streamlit takes over what was typed when the field is left
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.composedPath()[0];
     if (this.root.getClientRects().length === 0 || writing(target) || this.keys.open) return; // out of sight, or typing
@@ -251,7 +256,7 @@ class List {
       c: () => this.hold("claim"),
       r: () => this.hold("release"),
       a: () => this.selected && this.assign.focus(),
-      "/": () => document.querySelector(".st-key-worklist_search input")?.focus(),
+      "/": () => search?.focus(),
       "?": () => this.keys.showModal(),
       ...(inside && {
         ArrowDown: () => this.step(1),
@@ -267,6 +272,10 @@ class List {
     event.stopImmediatePropagation();
     act();
   }
+}
+
+function searching() {
+  return document.querySelector(".st-key-worklist_search input");
 }
 
 function writing(target) {
