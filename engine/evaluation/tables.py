@@ -97,6 +97,9 @@ def goals(found: Row) -> list[str]:
         "whole interval is on the right side. *Luck alone* is the calibration error that exactly right probabilities",
         "would show on so few films: where it is above the goal, these films can neither show nor refute it. A lung",
         "opacity is what its three text-mined names (consolidation, infiltration, pneumonia) say together.",
+        "What holds the shipped weights back: they may learn only from films whose terms let weights be given away, and",
+        "the labels of those were mined from text; the films that radiologists read may only measure. A house teaches",
+        "itself on its own reads with `firstread train --films`.",
         "",
         *table(head, rows),
     ]
