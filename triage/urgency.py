@@ -96,7 +96,7 @@ class Assessment:
         rest = [reason for reason in rest if reason != _ordered(Urgency.ROUTINE)]
         others = f"; also {', '.join(rest)}" if rest else ""
         behind = (
-            "; AI called the film negative, so others of this level go first for a time"
+            "; AI called the film negative, so others of this level go first until it is due"
             if self.ai_negative and self.urgency is not Urgency.STAT
             else ""
         )

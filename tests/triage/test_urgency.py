@@ -140,7 +140,7 @@ def test_a_place_says_why_in_one_sentence():
     negative = assess(Urgency.ROUTINE, None, a_reading(0.1))
     assert negative.sentence == (
         "ROUTINE (in turn) because of: ordered routine; AI called the film negative, so others of this level go first "
-        "for a time."
+        "until it is due."
     )
 
 
