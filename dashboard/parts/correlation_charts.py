@@ -70,14 +70,14 @@ def matrix(
         ygap=2,
         colorbar={"title": {"text": "r"}, "thickness": 12, "len": 0.6},
     )
-    shown = dressed(go.Figure([heat, _handles(cells)]), title="", height=230 + _ROW * len(xs))
+    shown = dressed(go.Figure([heat, _handles(cells)]), title="", height=200 + _ROW * len(xs))
     title = f"Which measurements go with which probabilities? {MEASURES[measure]}, n below it"
-    _say(shown, title, f"{NOT_CAUSE}. {_marks(found)}", dark=dark)
+    _say(shown, title, f"<b>{NOT_CAUSE}.</b> {_marks(found)}", dark=dark)
     shown.update_layout(
         width=260 + _COLUMN * len(ys), clickmode="event+select", dragmode=False, showlegend=False
     )
-    shown.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
-    shown.update_xaxes(side="bottom", showgrid=False, tickangle=-35, fixedrange=True)
+    shown.update_yaxes(range=[len(xs) - 0.5, -0.5], showgrid=False, fixedrange=True)
+    shown.update_xaxes(range=[-0.5, len(ys) - 0.5], showgrid=False, tickangle=-35, fixedrange=True)
     if chosen in found.cells and chosen is not None:
         row, column = xs.index(chosen[0]), ys.index(chosen[1])
         frame = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
@@ -145,8 +145,14 @@ def _p(p: float) -> str:
 def _say(figure: go.Figure, title: str, below: str, *, dark: bool) -> None:
     """Write the question and the warning into the figure itself, on the ground it was drawn for."""
     figure.update_layout(
-        title={"text": f"{title}<br><sup>{below}</sup>", "y": 0.98, "yanchor": "top", "automargin": False},
-        margin={"t": 78},
+        title={
+            "text": f'{title}<br><span style="font-size:12px">{below}</span>',
+            "y": 1,
+            "yanchor": "top",
+            "pad": {"t": 12},
+            "automargin": False,
+        },
+        margin={"t": 66},
         paper_bgcolor=_GROUND[dark],
         font={"color": _INK[dark]},
     )
@@ -185,7 +191,7 @@ def scatter(found: Associations, x: str, y: str, *, dark: bool) -> go.Figure | s
             line={"color": ORANGE, "width": 2},
         )
     dressed(shown, title="", height=430)
-    below = f"{NOT_CAUSE}. {_drawn(found, len(pairs))}"
+    below = f"<b>{NOT_CAUSE}.</b> {_drawn(found, len(pairs))}"
     if x == AGE:
         below += f"; {OLDEST_SHOWN} stands for {OLDEST_SHOWN} and older"
     _say(shown, f"r {_with(cell.pearson)}, n {cell.pearson.n:,}", below, dark=dark)
