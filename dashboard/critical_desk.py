@@ -150,8 +150,12 @@ class CriticalDesk:
         if said:
             st.error(str(said))
 
-    def show(self, result: CriticalResult, about: Markup) -> None:
-        """One result with the buttons that move it; the time on it ticks, the form stands still."""
+    def show(self, result: CriticalResult, about: Markup, *, to_study: bool = False) -> bool:
+        """One result with the buttons that move it; the time on it ticks, the form stands still.
+
+        Returns: True when the person asks for its study, which `to_study` lets them.
+        """
+        asked = False
         people = self.house.call_list.names
         with st.container(border=True, key=f"critical-{result.short}"):
 
@@ -164,19 +168,26 @@ class CriticalDesk:
             closed = state(result, self.house.clock.now()).closed
             if telling:
                 self._form(result)
-            elif not closed:
-                st.button(
-                    "Record who heard it",
-                    key=f"tell-{result.short}",
-                    type="primary",
-                    icon=":material/call:",
-                    on_click=self.begin,
-                    args=(result,),
-                )
+            else:
+                with st.container(horizontal=True):
+                    if not closed:
+                        self._tell(result)
+                    asked = to_study and st.button("Open the study", key=f"study-{result.short}")
             with st.expander(f"What was done: {len(result.notices)} called, {len(result.attempts)} recorded"):
                 draw(critical.history(result, self.zone))
                 if not telling:
                     self._corrections(result)
+        return asked
+
+    def _tell(self, result: CriticalResult) -> None:
+        st.button(
+            "Record who heard it",
+            key=f"tell-{result.short}",
+            type="primary",
+            icon=":material/call:",
+            on_click=self.begin,
+            args=(result,),
+        )
 
     def _corrections(self, result: CriticalResult) -> None:
         for attempt in standing_entries(result.attempts, self.house.clock.now()):

@@ -69,7 +69,7 @@ MOVES: dict[tuple[Standing, Happening], Standing] = {
 """The whole table. Nothing leaves `closed`; a correction takes an entry out, and the table is walked again without it."""
 
 
-def advance(current: Standing, happening: Happening) -> Standing:
+def moved(current: Standing, happening: Happening) -> Standing:
     """Make one move of a critical result. Raises: MoveNotAllowed: the table has no such move."""
     following = MOVES.get((current, happening))
     if following is None:

@@ -17,7 +17,7 @@ from triage.critical import (
     Notice,
     ReadBack,
     Standing,
-    advance,
+    moved,
 )
 from triage.errors import MoveNotAllowed, TriageError
 
@@ -58,10 +58,10 @@ def state(result: CriticalResult, at: datetime) -> State:
     for attempt in standing_entries(result.attempts, at):
         standing, level, since = _let_pass(standing, level, since, result.limit.step, attempt.recorded_at)
         if attempt.read_back is not ReadBack.UNABLE:
-            standing = advance(standing, Happening.TOLD)
+            standing = moved(standing, Happening.TOLD)
             told = result.facts(attempt)
             return State(standing, level, None, frozenset(unreached), told, attempt.read_back)
-        standing, level = advance(standing, Happening.UNREACHED), level + 1
+        standing, level = moved(standing, Happening.UNREACHED), level + 1
         unreached.add(level)
         since = max(since, attempt.recorded_at)
     standing, level, since = _let_pass(standing, level, since, result.limit.step, at)
@@ -74,7 +74,7 @@ def _let_pass(
     steps = max(0, (until - since) // step)
     if steps == 0:
         return standing, level, since
-    return advance(standing, Happening.TIME), level + steps, since + steps * step
+    return moved(standing, Happening.TIME), level + steps, since + steps * step
 
 
 def overdue(result: CriticalResult, at: datetime) -> bool:

@@ -63,7 +63,7 @@ def _server(smtp_url: str) -> smtplib.SMTP:
             server.starttls(context=trusted)
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
-    except BaseException:
+    except (OSError, smtplib.SMTPException):
         server.close()
         raise
     return server

@@ -33,20 +33,10 @@ def watch(before: list[object]) -> None:
         st.rerun()
 
 
-def read(study_uid: str) -> None:
-    session.open_study(study_uid)
-
-
 def one(desk: CriticalDesk, result: CriticalResult) -> None:
     study = house.studies.entry(result.study_uid).study
-    desk.show(result, patient_line.identity(study, zone))
-    if st.button(
-        "Open the study",
-        key=f"study-{result.short}",
-        type="tertiary",
-        on_click=read,
-        args=(result.study_uid,),
-    ):
+    if desk.show(result, patient_line.identity(study, zone), to_study=True):
+        session.open_study(result.study_uid)
         st.switch_page("views/reading.py")
 
 

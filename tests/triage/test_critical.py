@@ -16,7 +16,7 @@ from triage.critical import (
     Limit,
     Method,
     Standing,
-    advance,
+    moved,
 )
 from triage.errors import MoveNotAllowed, TriageError
 from triage.study import Urgency
@@ -43,12 +43,12 @@ def test_only_somebody_who_heard_it_closes_it():
 @pytest.mark.parametrize("happening", Happening)
 def test_a_closed_result_does_not_move(happening):
     with pytest.raises(MoveNotAllowed, match="does not move"):
-        advance(Standing.CLOSED, happening)
+        moved(Standing.CLOSED, happening)
 
 
 @pytest.mark.parametrize("move", MOVES)
 def test_each_move_of_the_table_can_be_made(move):
-    assert advance(*move) is MOVES[move]
+    assert moved(*move) is MOVES[move]
 
 
 @pytest.mark.parametrize("lacking", ["what", "told_by", "received_by"])
