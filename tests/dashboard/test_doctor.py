@@ -1,6 +1,7 @@
 """The doctor says what is there and what is missing, and never falls over it."""
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -12,6 +13,7 @@ from engine.model.delta import SHIPPED
 from engine.model.folder import fingerprint
 from tests.engine.model.families import a_family_folder
 from tests.engine.test_served import desk  # noqa: F401 - a fixture
+from triage.levels import SHIPPED as LEVELS
 
 NAMES = ["python", "packages", "device", "four_bit", "model", "self_test"]
 NAMES += ["database", "files", "disk", "sign_in", "levels"]
@@ -168,3 +170,11 @@ def test_a_silent_server_and_a_wrong_setting_are_not_ok(monkeypatch, tmp_path):
     assert "does not answer" in check.says
     monkeypatch.setenv("FIRSTREAD_MODEL_URL", "http://models.example/v1")
     assert "without TLS" in look("model", Settings(tmp_path)).says
+
+
+def test_the_table_of_levels_in_use_is_named(tmp_path):
+    said = look("levels", Settings(tmp_path))
+    assert said.ok
+    assert said.says.startswith(f"the shipped table {LEVELS.version}: 14 rows of findings")
+    site = look("levels", Settings(tmp_path, levels=replace(LEVELS, version="Ward 7 0123")))
+    assert site.says.startswith("the site's table Ward 7 0123")
