@@ -10,7 +10,7 @@ from triage.report import Report, ReportStatus, Verdict
 from triage.study import Urgency
 from triage.urgency import Assessment
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 def shown(screen):
