@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dashboard.parts.model_record import ModelRecord
 from triage.errors import BadSetting
 from triage.waiting.draws import FEWEST, Observed
 
@@ -115,29 +116,33 @@ def enough(observed: Observed) -> bool:
     return min(len(observed.arrivals), len(observed.minutes)) >= FEWEST
 
 
-def model_rates(record: Mapping[str, Any], answered: Sequence[str]) -> dict[str, dict[str, float]]:
+def model_rates(record: ModelRecord) -> dict[str, dict[str, float]]:
     """Sensitivity and specificity of this house's model at 50 %, by finding it answers; in percent.
 
-    From the tenths of the validation films in the record of the training: a tenth counts as flagged when its mean
-    probability is 50 % or more. A finding of which no tenth is flagged is left out.
+    From the tenths of films by probability, of `firstread evaluate films` where it measured these weights, else of the
+    validation films of the training: a tenth counts as flagged when its mean probability is 50 % or more. A finding of
+    which no tenth is flagged is left out.
 
     Returns: finding → sensitivity, specificity, n, positives.
     """
-    found = {}
-    for name in answered:
-        bins = ((record.get("val") or {}).get(name) or {}).get("after") or {}
-        rows = bins.get("bins") or []
-        flagged = [b for b in rows if b["p"] >= 0.5]
-        ill = sum(b["n"] * b["share"] for b in rows)
-        well = sum(b["n"] for b in rows) - ill
-        if not flagged or ill < 1 or well < 1:
-            continue
-        hit = sum(b["n"] * b["share"] for b in flagged)
-        spared = well - sum(b["n"] * (1 - b["share"]) for b in flagged)
-        found[name] = {
-            "sensitivity": round(100 * hit / ill, 1),
-            "specificity": round(100 * spared / well, 1),
-            "n": round(ill + well),
-            "positives": round(ill),
-        }
-    return found
+    trained = {name: row.get("after") for name, row in (record.run.get("val") or {}).items()}
+    measured = record.evaluation.get("labels") or trained
+    found = {name: _rates(measured.get(name) or {}) for name in record.answered}
+    return {name: rates for name, rates in found.items() if rates}
+
+
+def _rates(row: Mapping[str, Any]) -> dict[str, float]:
+    bins = row.get("bins") or []
+    flagged = [b for b in bins if b["p"] >= 0.5]
+    ill = sum(b["n"] * b["share"] for b in bins)
+    well = sum(b["n"] for b in bins) - ill
+    if not flagged or ill < 1 or well < 1:
+        return {}
+    hit = sum(b["n"] * b["share"] for b in flagged)
+    spared = well - sum(b["n"] * (1 - b["share"]) for b in flagged)
+    return {
+        "sensitivity": round(100 * hit / ill, 1),
+        "specificity": round(100 * spared / well, 1),
+        "n": round(ill + well),
+        "positives": round(ill),
+    }

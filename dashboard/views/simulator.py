@@ -99,8 +99,7 @@ def room(whose: str) -> dict[str, Any]:
 
 def one_disease(whose: str) -> dict[str, Any]:
     """One disease and one device; the model of this house offers what it was measured at."""
-    record = model_record.load()
-    rates = simulator_room.model_rates(record.run, record.answered)
+    rates = simulator_room.model_rates(model_record.load())
     device = st.selectbox(
         "AI",
         ["numbers given here", *rates],
@@ -139,7 +138,7 @@ def _device(name: str, rates: Mapping[str, Mapping[str, float]]) -> str:
     one = rates[name]
     return (
         f"This house's model, {name.replace('_', ' ')}: flags from 50 % on"
-        f" ({one['n']:.0f} validation films, {one['positives']:.0f} with it)"
+        f" ({one['n']:.0f} films of known truth, {one['positives']:.0f} with it)"
     )
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from dashboard.parts.model_record import ModelRecord
 from dashboard.parts.simulator_room import EXAMPLE, arguments, classes, enough, model_rates, table
 from triage.errors import BadSetting
 from triage.waiting.classes import read_classes
@@ -53,10 +54,27 @@ def test_what_a_house_saw_comes_back_from_its_table():
     assert not enough(Observed(own.arrivals, own.minutes[:99]))
 
 
+BINS = [{"n": 80, "p": 0.1, "share": 0.05}, {"n": 20, "p": 0.7, "share": 0.8}]
+LOW = [{"n": 50, "p": 0.2, "share": 0.2}]
+EFFUSION = {"sensitivity": 80.0, "specificity": 95.0, "n": 100, "positives": 20}
+
+
+def a_record(answered, **papers):
+    return ModelRecord(calibration={name: {"assessed": True} for name in answered}, **papers)
+
+
 def test_the_models_own_rates_come_from_the_tenths_of_its_validation_films():
-    bins = [{"n": 80, "p": 0.1, "share": 0.05}, {"n": 20, "p": 0.7, "share": 0.8}]
-    low = [{"n": 50, "p": 0.2, "share": 0.2}]
-    record = {"val": {"effusion": {"after": {"bins": bins}}, "mass": {"after": {"bins": low}}, "hernia": {}}}
-    found = model_rates(record, ["effusion", "mass", "hernia", "unknown"])
-    assert found == {"effusion": {"sensitivity": 80.0, "specificity": 95.0, "n": 100, "positives": 20}}
-    assert model_rates({}, ["effusion"]) == {}
+    run = {"val": {"effusion": {"after": {"bins": BINS}}, "mass": {"after": {"bins": LOW}}, "hernia": {}}}
+    assert model_rates(a_record(["effusion", "mass", "hernia", "unknown"], run=run)) == {"effusion": EFFUSION}
+    assert model_rates(a_record(["mass"], run=run)) == {}
+    assert model_rates(ModelRecord()) == {}
+
+
+def test_an_evaluation_goes_before_the_record_of_the_training():
+    run = {"val": {"effusion": {"after": {"bins": BINS}}}}
+    labels = {
+        "effusion": {"auc": 0.9, "bins": [{**b, "n": 2 * b["n"]} for b in BINS]},
+        "mass": {"bins": None},
+    }
+    found = model_rates(a_record(["effusion", "mass"], run=run, evaluation={"labels": labels}))
+    assert found == {"effusion": EFFUSION | {"n": 200, "positives": 40}}
