@@ -24,10 +24,10 @@ class Screen:
 SCREENS = (
     Screen("worklist", "Worklist", ":material/format_list_numbered:", Action.VIEW_WORKLIST),
     Screen("reading", "Reading", ":material/radiology:", Action.VIEW_STUDY),
-    Screen("critical", "Critical results", ":material/notification_important:", Action.VIEW_CRITICAL),
     Screen("upload", "Upload", ":material/upload:", Action.UPLOAD),
     Screen("consents", "Consents", ":material/signature:", Action.VIEW_CONSENT),
     Screen("usage", "Usage", ":material/monitoring:", Action.VIEW_USAGE),
+    Screen("critical", "Critical results", ":material/notification_important:", Action.VIEW_CRITICAL),
     Screen("audit_trail", "Audit trail", ":material/history:", Action.VIEW_AUDIT),
     Screen("model", "Model", ":material/neurology:", Action.VIEW_MODEL),
     Screen("simulator", "Simulator", ":material/timer:", Action.SIMULATE),
