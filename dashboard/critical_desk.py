@@ -83,9 +83,8 @@ class CriticalDesk:
         return signed
 
     def unmark(self, study_uid: str) -> None:
-        """Empty the fields."""
-        session.keep(_key("what", study_uid), "")
-        session.keep(_key("category", study_uid), None)
+        """Put empty fields in their place: a browser goes on showing what stood in fields that are only cleared here."""
+        session.keep(_count(study_uid), session.kept(_count(study_uid), 0) + 1)
 
     # ── telling ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -232,7 +231,11 @@ class CriticalDesk:
 
 
 def _key(part: str, study_uid: str) -> str:
-    return f"critical-{part}-{study_uid}"
+    return f"critical-{part}-{session.kept(_count(study_uid), 0)}-{study_uid}"
+
+
+def _count(study_uid: str) -> str:
+    return f"critical-marks-{study_uid}"
 
 
 def _field(part: str) -> str:
