@@ -131,12 +131,12 @@ class Pad:
         if said is None or said.revision != self.revision or self.confirming:
             return
         session.keep(self.key("impression"), said.text)
-        self.keep()
-        session.keep(self.key("heard"), said.heard)
+        if self.keep():
+            session.keep(self.key("heard"), said.heard)
 
-    def keep(self) -> None:
-        """Put what was said so far into the database, for this person alone."""
-        self._attempt(partial(writing.keep, self.house, self.half, self.person))
+    def keep(self) -> bool:
+        """Put what was said so far into the database, for this person alone; False when it is not there."""
+        return self._attempt(partial(writing.keep, self.house, self.half, self.person))
 
     def bring_back(self) -> None:
         """Show again what this person had written when a page, a line or a server broke off."""

@@ -172,14 +172,15 @@ def _finished(
 
 
 def _uses(draft: Draft, key: str) -> Chosen | None:
+    chosen = None
     with st.container(horizontal=True, gap="small", key=f"{key}-uses-{draft.style}"):
         if st.button("Accept as it stands", key=f"{key}-accept-{draft.style}", help="Goes on to signing"):
-            return Chosen(draft, Use.ACCEPT)
+            chosen = Chosen(draft, Use.ACCEPT)
         if st.button(f"Start from the {draft.style} draft", key=f"{key}-use-{draft.style}"):
-            return Chosen(draft, Use.EDIT)
+            chosen = Chosen(draft, Use.EDIT)
         with st.popover("Reject"):
             draw(markup('<p class="fr-label">What is wrong with it?</p>'))
             for number, why in enumerate(reasons.OF_A_REJECTION):
                 if st.button(why, key=f"{key}-reject-{draft.style}-{number}", type="tertiary"):
-                    return Chosen(draft, Use.REJECT, why)
-    return None
+                    chosen = Chosen(draft, Use.REJECT, why)
+    return chosen

@@ -219,8 +219,8 @@ def serving(
         environment |= {"FIRSTREAD_OIDC_CLIENT_ID": client, "FIRSTREAD_OIDC_CLIENT_SECRET": word}
         serve = f"-m uvicorn {application} --factory --host 127.0.0.1 --port {port} --no-server-header"
         web = Web(url, log, environment, tuple(serve.split()))
-        web.start()
         try:
+            web.start()
             yield Running(url, house, sign_ins, f"http://127.0.0.1:{provider_port}", log, web, secret)
         finally:
             web.stop()

@@ -6,11 +6,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import resources
+from dashboard.parts import reasons
 from dashboard.resources import Resources
 from dashboard.settings import Settings
 from db.sign_in_store import SignInStore
 from tests.builders import NOW, a_person, a_study, an_event
-from triage import flow, signing
+from triage import flow, signing, writing
+from triage.half_written import HalfWritten
+from triage.reading import Style
 from triage.report import Verdict
 from triage.worklist import Claim
 
@@ -29,6 +32,8 @@ def page() -> None:
 
     from dashboard import resources, session
     from dashboard.desk import Desk
+    from dashboard.parts import reasons
+    from dashboard.parts.impressions import Chosen, Use
     from tests.builders import a_draft, a_person, a_study
     from triage.report import Report, ReportStatus, Verdict
 
@@ -40,6 +45,8 @@ def page() -> None:
     st.button("release", on_click=desk.release)
     st.button("start", on_click=desk.start_from, args=(a_draft(),))
     st.button("restore", on_click=desk.restore)
+    for use in Use:
+        st.button(use.value, on_click=desk.use, args=(Chosen(a_draft(), use, "It is not there"),))
     st.button("ask", on_click=desk.ask, args=(False,))
     st.button("ask to amend", on_click=desk.ask, args=(True,))
     st.button("back", on_click=desk.back)
@@ -49,8 +56,8 @@ def page() -> None:
     st.button("begin", on_click=desk.begin_amending, args=(latest,))
     if not desk.confirming:
         st.text_area("words", key=desk.key("impression"), persist_state="session")
-        st.text_input("why", key=desk.key("reason"), persist_state="session")
-        st.toggle("wrong", key=desk.key("rejected"), persist_state="session")
+        st.text_input("why", key=desk.key("own"), persist_state="session")
+        st.pills("wrong", reasons.OF_A_REJECTION, key=desk.key("chip"), persist_state="session")
     st.caption(desk.sentence)
     st.text(desk.text)
 
@@ -109,10 +116,61 @@ def test_words_set_aside_and_the_draft_change_places(at):
 def test_what_is_lacking_is_said_before_the_second_step(at, button):
     press(at, button)
     assert at.caption[0].value == "A report needs an impression before it can be signed."
-    at.text_area[0].set_value("Mine.")
-    at.toggle[0].set_value(True).run()
+    press(at, "start")
+    at.pills[0].set_value(reasons.OWN).run()
     press(at, button)
     assert at.caption[0].value == "Say in a few words why."
+
+
+def kept(house):
+    return house.half_written.find(UID, a_person().subject)
+
+
+@pytest.mark.parametrize("button", ["start", "accept", "reject"])
+def test_every_step_is_in_the_database_at_once(at, house, button):
+    assert kept(house) is None
+    press(at, button)
+    assert kept(house).style is Style.BRIEF
+
+
+def test_a_draft_taken_in_one_click_stands_before_its_signature(at, house):
+    press(at, "accept")
+    assert not at.text_area
+    assert words(at) == "Pleural effusion, very likely."
+    assert house.studies.reports(UID) == ()
+
+
+def test_a_rejected_draft_leaves_the_field_to_ones_own_words(at, house):
+    at.text_area[0].set_value("Mine.")
+    press(at, "start", "reject")
+    assert words(at) == "Mine."
+    assert (kept(house).rejected, kept(house).reason) == (True, "It is not there")
+    press(at, "ask", "sign")
+    (report,) = house.studies.reports(UID)
+    assert (report.impression, report.verdict, report.reason) == (
+        "Mine.",
+        Verdict.REJECTED,
+        "It is not there",
+    )
+
+
+def test_a_report_begun_elsewhere_is_there_when_the_study_is_opened(at, house):
+    half = HalfWritten(
+        UID,
+        a_person().subject,
+        "Half.",
+        Style.BRIEF,
+        "A draft.",
+        "Aside.",
+        rejected=True,
+        reason="Wrong side or place: left",
+    )
+    writing.keep(house, half, a_person())
+    press(at, "open")
+    assert words(at) == "Half."
+    assert (at.pills[0].value, at.text_input[0].value) == ("Wrong side or place", "left")
+    press(at, "restore")
+    assert words(at) == "Aside."
 
 
 def test_what_is_confirmed_is_what_is_signed_though_the_fields_are_gone(at, house):
@@ -126,11 +184,16 @@ def test_what_is_confirmed_is_what_is_signed_though_the_fields_are_gone(at, hous
 
 
 def test_back_brings_every_field_as_it_was(at):
+    press(at, "start")
     at.text_area[0].set_value("Mine.")
     at.text_input[0].set_value("Why.")
-    at.toggle[0].set_value(True)
+    at.pills[0].set_value("It is not there")
     press(at, "ask", "back")
-    assert (at.text_area[0].value, at.text_input[0].value, at.toggle[0].value) == ("Mine.", "Why.", True)
+    assert (at.text_area[0].value, at.text_input[0].value, at.pills[0].value) == (
+        "Mine.",
+        "Why.",
+        "It is not there",
+    )
 
 
 def test_a_signature_that_is_refused_costs_no_word(at, house):

@@ -14,8 +14,10 @@ from db.audit_trail import PgAuditTrail
 from db.consent_store import PgConsentStore
 from db.critical_store import PgCriticalStore
 from db.errors import ChangeRefused
+from db.half_written import PgHalfWrittenReports
 from db.sign_in_store import SignInStore
 from db.study_store import PgStudyStore
+from db.worklist import PgWorklist
 from tests.builders import (
     NOW,
     PATIENT_ID,
@@ -33,6 +35,8 @@ from tests.builders import (
 )
 from triage import ports
 from triage.critical import Cause, Delivery, Notice
+from triage.half_written import HalfWritten
+from triage.listing import Filter, SavedView
 from triage.ports import Invitation, Quarantined
 from triage.report import Report, ReportStatus, Verdict
 from triage.status import Status
@@ -79,6 +83,12 @@ CRITICAL: dict[str, Write] = {
     "add_notice": lambda s, e: s.add_notice("c" * 32, Notice("1", "Ward doctor", Cause.TIME, NOW), e),
     "add_delivery": lambda s, e: s.add_delivery("c" * 32, Delivery("0", "mail", sent=True, at=NOW), e),
 }
+LISTS: dict[str, Write] = {
+    "save_view": lambda s, e: s.save_view("ada", SavedView("another", Filter()), e),
+    "remove_view": lambda s, e: s.remove_view("ada", "mine", e),
+}
+HALF = HalfWritten(STUDY_UID, "ada", "Half.")
+HALF_WRITTEN: dict[str, Write] = {"save": lambda s, e: s.save(HALF, e)}
 TRAIL: dict[str, Write] = {"record": lambda s, e: s.record(e)}
 WRITES = [
     pytest.param(store, write, id=f"{store.__name__}.{name}")
@@ -87,14 +97,16 @@ WRITES = [
         (PgConsentStore, CONSENTS),
         (SignInStore, SIGN_INS),
         (PgCriticalStore, CRITICAL),
+        (PgWorklist, LISTS),
+        (PgHalfWrittenReports, HALF_WRITTEN),
         (PgAuditTrail, TRAIL),
     )
     for name, write in writes.items()
 ]
 EVERYTHING = (
     "study", "instance", "status_change", "vitals", "reading", "draft", "report", "quarantine", "consent",
-    "provision", "invitation", "sign_in", "audit_event", "audit_head",
-    "critical_result", "critical_attempt", "critical_notice", "critical_delivery",
+    "provision", "invitation", "sign_in", "half_written", "audit_event", "audit_head",
+    "saved_view", "critical_result", "critical_attempt", "critical_notice", "critical_delivery",
 )  # fmt: skip
 
 
@@ -108,6 +120,7 @@ def filled(database):
     SignInStore(database).open("sid-1", a_person(), NOW, an_event())
     PgCriticalStore(database).open(a_critical_result(), an_event())
     PgCriticalStore(database).add_notice("c" * 32, Notice("0", "Ward doctor", Cause.OPENED, NOW), an_event())
+    PgWorklist(database).save_view("ada", SavedView("mine", Filter(modality="CR")), an_event())
     return database
 
 
@@ -127,6 +140,7 @@ def contents(owner: psycopg.Connection) -> dict[str, list[tuple]]:
         (ports.ConsentStore, CONSENTS),
         (ports.AuditTrail, TRAIL),
         (ports.CriticalStore, CRITICAL),
+        (ports.WorklistStore, LISTS),
     ],
 )
 def test_these_are_all_the_ways_to_change_something(port, writes):
@@ -134,6 +148,17 @@ def test_these_are_all_the_ways_to_change_something(port, writes):
     methods = {n: m for n, m in inspect.getmembers(port, inspect.isfunction) if not n.startswith("_")}
     taking = {n for n, m in methods.items() if "event" in inspect.signature(m).parameters}
     assert taking == set(writes)
+
+
+def test_words_nobody_signed_are_changed_without_an_event_only_while_somebody_writes():
+    methods = {
+        n: m
+        for n, m in inspect.getmembers(ports.HalfWrittenReports, inspect.isfunction)
+        if not n.startswith("_")
+    }
+    taking = {n for n, m in methods.items() if "event" in inspect.signature(m).parameters}
+    assert taking == set(HALF_WRITTEN)
+    assert set(methods) - taking == {"find", "keep", "forget", "begun", "begun_by"}
 
 
 def test_a_sign_in_is_changed_without_an_event_only_to_say_that_somebody_is_there():

@@ -2,6 +2,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.parts import impressions
 from tests.builders import a_draft
+from triage.doubt import Doubt
 from triage.reading import Evidence, Style, Writer
 
 EVIDENCE = (
@@ -40,10 +41,18 @@ def test_what_the_fact_check_put_right_stands_beside_what_was_written():
 def test_each_sentence_stands_with_what_it_rests_on():
     shown = impressions.evidence(a_draft(evidence=EVIDENCE))
     assert "<td>Effusion and low oxygen.</td>" in shown
-    assert "Pleural effusion: right lower zone; SpO₂: 86 %" in shown
+    assert "<i>film</i> Pleural effusion: right lower zone" in shown
+    assert "<i>vital</i> SpO₂: 86 %" in shown
     assert "Nodule: no region" in shown
     assert "&lt;b&gt;" in shown
     assert "Limits of the model: the data" in shown
+
+
+def test_a_sentence_that_nothing_supports_now_says_so_instead():
+    doubt = Doubt("effusion and low oxygen", "the number 86 is not among the facts", critical=True)
+    shown = impressions.evidence(a_draft(evidence=EVIDENCE), [doubt])
+    assert "unsupported</b>: the number 86 is not among the facts" in shown
+    assert "right lower zone" not in shown
 
 
 def page(*, usable: bool) -> None:
@@ -56,14 +65,14 @@ def page(*, usable: bool) -> None:
     changes = {"removed": (("One.", "why"),), "mended": (("Two.", "Three.", "why"),)}
     drafts = [a_draft(**changes, evidence=(Evidence("One.", (("effusion", "right lower zone"),)),))]
     chosen = impressions.show(drafts, {Style.BULLET: "on its way"}, key="s", usable=usable)
-    st.text(f"chosen {chosen.style if chosen else None}")
+    st.text(f"chosen {f'{chosen.use} {chosen.draft.style} {chosen.why}'.strip() if chosen else None}")
 
 
 def test_each_style_has_its_tab_and_says_how_far_it_is():
     at = AppTest.from_function(page, kwargs={"usable": True}).run()
     assert [t.label for t in at.tabs] == [impressions.TITLES[s] for s in Style]
     brief, bullet, comprehensive = ("".join(h.value for h in t.get("html")) for t in at.tabs)
-    assert "Pleural effusion, very likely." in brief
+    assert "Pleural effusion</button>, very likely." in brief
     assert "on its way" in bullet
     assert "Not written yet." in comprehensive
     assert [e.label for e in at.expander] == [
@@ -77,5 +86,11 @@ def test_a_draft_is_chosen_by_its_button_and_by_nothing_else():
     at = AppTest.from_function(page, kwargs={"usable": True}).run()
     assert at.text[0].value == "chosen None"
     at.button(key="s-use-brief").click().run()
-    assert at.text[0].value == "chosen brief"
+    assert at.text[0].value == "chosen edit brief"
+    at.button(key="s-accept-brief").click().run()
+    assert at.text[0].value == "chosen accept brief"
+    at.button(key="s-reject-brief-0").click().run()
+    assert at.text[0].value == "chosen reject brief It is not there"
+    at.run()
+    assert at.text[0].value == "chosen None"
     assert not AppTest.from_function(page, kwargs={"usable": False}).run().button

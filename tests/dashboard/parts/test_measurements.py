@@ -27,7 +27,7 @@ def test_each_value_stands_with_unit_reference_and_points():
         "07:50 UTC",
     ):
         assert words in table
-    assert "Temperature</td>" not in table
+    assert "Temperature</th>" not in table
 
 
 def test_oxygen_and_consciousness_say_when_they_are_not_recorded():
@@ -42,13 +42,35 @@ def test_oxygen_and_consciousness_say_when_they_are_not_recorded():
 
 def test_several_measurements_make_a_trend_a_single_one_makes_none():
     earlier = vitals(NOW - timedelta(hours=2), spo2_pct=97.0)
-    table = measurements.table([earlier, vitals(spo2_pct=91.0)], UTC)
-    assert 'aria-label="SpO₂: 97, 91"' in table
-    assert measurements.trend([97.0], "SpO₂") == ""
+    assert "fr-trend" in measurements.table([earlier, vitals(spo2_pct=91.0)], UTC)
+    assert "fr-trend" not in measurements.table([vitals(spo2_pct=91.0)], UTC)
 
 
-def test_a_trend_that_never_moves_is_a_flat_line():
-    assert 'points="4.0,17.0 40.0,17.0 76.0,17.0"' in measurements.trend([5.0, 5.0, 5.0], "x")
+def test_a_partial_measurement_hides_no_earlier_value_and_says_when_each_was_taken():
+    earlier = vitals(NOW - timedelta(hours=2), spo2_pct=91.0, heart_rate_bpm=72.0)
+    table = measurements.table([earlier, vitals(heart_rate_bpm=125.0)], UTC)
+    assert "<b>91</b> %" in table
+    assert "06:00 UTC" in table
+    assert "07:50 UTC" in table
+    assert "NEWS2 ≥ 5" in table
+
+
+def test_a_value_too_old_to_count_is_shown_and_gives_no_points():
+    old = vitals(NOW - timedelta(days=3), spo2_pct=84.0)
+    table = measurements.table([old, vitals(heart_rate_bpm=72.0)], UTC)
+    assert "<b>84</b> %" in table
+    assert "18 Nov" in table
+    assert "NEWS2 ≥ 0" in table
+
+
+def test_the_bedside_and_the_laboratory_stand_apart():
+    table = measurements.table([vitals(spo2_pct=91.0, crp_mg_l=80.0)], UTC)
+    assert (
+        table.index("Vital signs")
+        < table.index("SpO₂")
+        < table.index("Laboratory")
+        < table.index("C-reactive")
+    )
 
 
 def page() -> None:

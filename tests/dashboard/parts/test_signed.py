@@ -4,7 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.parts import signed
-from tests.builders import NOW
+from tests.builders import NOW, a_draft, a_reading
+from triage.reading import Style
 from triage.report import Report, ReportStatus, Verdict
 
 
@@ -32,6 +33,30 @@ def page() -> None:
 
 def test_the_latest_stands_first_and_the_earlier_stay():
     at = AppTest.from_function(page).run()
-    assert "Second." in at.get("html")[0].value
-    assert [e.label for e in at.expander] == ["Earlier versions: 1"]
-    assert "First." in at.get("html")[1].value
+    shown = [h.value for h in at.get("html")]
+    assert "Second." in shown[0]
+    assert [e.label for e in at.expander] == ["What changed", "Earlier versions: 1"]
+    assert "Changed against version 1" in shown[1]
+    assert "First." in shown[2]
+
+
+def test_the_first_version_is_compared_with_its_draft_while_that_may_be_shown():
+    report = Report(
+        1, ReportStatus.FINAL, "Pleural effusion, probable.", Verdict.EDITED, "ada", NOW, Style.BRIEF
+    )
+    reading = a_reading(drafts=(a_draft(),))
+    assert "Changed against the brief AI draft" in signed.difference(report, None, reading)
+    assert signed.difference(report, None, None) == ""
+    accepted = Report(1, ReportStatus.FINAL, a_draft().text, Verdict.ACCEPTED, "ada", NOW, Style.BRIEF)
+    assert signed.difference(accepted, None, reading) == ""
+
+
+def test_sentences_that_were_taken_on_stand_with_who_answers_for_them():
+    report = Report(1, ReportStatus.FINAL, "X.", Verdict.EDITED, "ada", NOW, taken_on=("A <pneumothorax>.",))
+    assert "ada answers for “A &lt;pneumothorax&gt;.”." in signed.version(report, UTC)
+
+
+def test_the_ways_to_paper_name_the_languages_and_nobody():
+    shown = signed.as_pdf("1.2/../3")
+    assert 'href="/api/studies/1.2/../3/report.pdf"' in shown
+    assert "English and Russian" in shown
