@@ -1,6 +1,7 @@
 import secrets
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from dashboard.resources import Resources
 from dashboard.settings import Settings, SettingsError
 from db.connection import Database
 from db.sign_in_store import SignInStore
+from tests.builders import NOW
 from tests.conftest import Addresses
 from triage.ports import House
 
@@ -30,6 +32,7 @@ def environment(addresses: Addresses, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(resources, "_opened", None)
     yield
     if resources._opened is not None:
+        resources._opened.news.close()
         resources._opened.house.studies._database.close()
 
 
@@ -63,3 +66,24 @@ def test_another_house_stands_in_for_as_long_as_the_block(house: House, database
         assert resources.house() is house
         assert resources.sign_ins() is made.sign_ins
     assert resources._opened is before
+
+
+class Heard:
+    """News as a screen asks it."""
+
+    heard, listening = 7, True
+
+
+def test_the_worklist_is_asked_when_something_was_heard_and_by_the_clock_while_nobody_listens(
+    house: House, database: Database, tmp_path: Path
+):
+    settings, sign_ins, news = Settings(tmp_path, demo=True), SignInStore(database), Heard()
+    with resources.use(Resources(settings, house, sign_ins, news=news)):
+        assert resources.worklist_stamp(NOW) == resources.worklist_stamp(NOW + timedelta(hours=1)) == 7
+        news.heard = 8
+        assert resources.worklist_stamp(NOW) == 8
+        news.listening = False
+        assert resources.worklist_stamp(NOW) == resources.worklist_stamp(NOW + timedelta(seconds=1.9))
+        assert resources.worklist_stamp(NOW) != resources.worklist_stamp(NOW + timedelta(seconds=2))
+    with resources.use(Resources(settings, house, sign_ins)):
+        assert resources.worklist_stamp(NOW) != resources.worklist_stamp(NOW + timedelta(seconds=2))

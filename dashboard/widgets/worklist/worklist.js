@@ -1,20 +1,10 @@
 // The list of open studies. Rows are kept by study UID and moved only when their place changed, so that what a person
 // has selected, scrolled to or focused stays where it is while studies arrive and leave.
-import { Row, badge, button, element, waited } from "./row.js";
+import { columns, help } from "./frame.js";
+import { Row, button, element } from "./row.js";
 import { anchor, moves } from "./order.js";
 
 const lists = new WeakMap();
-const KEYS = [
-  ["j  ↓", "next study"],
-  ["k  ↑", "study before"],
-  ["Enter", "open the selected study"],
-  ["c", "claim it"],
-  ["r", "release it"],
-  ["a", "assign it to a colleague"],
-  ["/", "search; Esc leads back"],
-  ["?", "show these keys"],
-];
-
 export default function (component) {
   const { parentElement, data, setTriggerValue } = component;
   let list = lists.get(parentElement);
@@ -23,8 +13,7 @@ export default function (component) {
     lists.set(parentElement, list);
   }
   list.tell = setTriggerValue;
-  list.update(data);
-  return () => list.rest();
+  list.update(data); // no farewell is returned: Streamlit says it after the next data came, not when the list goes
 }
 
 class List {
@@ -241,6 +230,10 @@ class List {
   }
 
   pressed(event) {
+    if (!this.root.isConnected) {
+      this.rest();
+      return;
+    }
     const search = searching();
     if (event.key === "Escape" && search && event.composedPath()[0] === search) {
       this.step(0); // Streamlit takes over what was typed when the field is left
@@ -280,29 +273,4 @@ function searching() {
 
 function writing(target) {
   return target instanceof Element && target.matches("input, textarea, select, [contenteditable=true]");
-}
-
-function columns() {
-  const row = element("div", "columns");
-  row.setAttribute("role", "row");
-  for (const name of ["Urgency, waiting", "Patient", "Study", "Why here", "Bedside", "AI and consent", "Held by"]) {
-    const cell = element("div", "", name);
-    cell.setAttribute("role", "columnheader");
-    row.append(cell);
-  }
-  const group = element("div", "head");
-  group.setAttribute("role", "rowgroup");
-  group.append(row);
-  return group;
-}
-
-function help() {
-  const dialog = element("dialog", "keys");
-  dialog.setAttribute("aria-label", "Keys of the worklist");
-  const table = element("dl");
-  for (const [key, what] of KEYS) table.append(element("dt", "", key), element("dd", "", what));
-  const close = button("Close", "close");
-  close.addEventListener("click", () => dialog.close());
-  dialog.append(element("h2", "", "Keys"), table, close);
-  return dialog;
 }

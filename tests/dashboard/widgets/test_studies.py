@@ -49,8 +49,8 @@ def test_its_code_writes_no_markup_and_asks_nobody(script):
         assert forbidden not in script.read_text()
 
 
-def test_three_files_and_the_list_is_emptied_by_none():
+def test_four_files_and_the_list_is_emptied_by_none():
     """Replacing the rows would lose focus and scroll; only cells that hold no button are drawn anew."""
-    assert [path.name for path in SCRIPTS] == ["order.js", "row.js", "worklist.js"]
+    assert [path.name for path in SCRIPTS] == ["frame.js", "order.js", "row.js", "worklist.js"]
     assert "body.replaceChildren" not in (FOLDER / "worklist.js").read_text()
     assert "hold.replaceChildren" not in (FOLDER / "row.js").read_text()
