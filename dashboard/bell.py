@@ -13,7 +13,7 @@ def ring(person: Person) -> None:
     if not can_act(person, Action.TELL_CRITICAL):
         return
 
-    @st.fragment(run_every="5s")
+    @st.fragment(run_every="10s")
     def ringing() -> None:
         house = resources.house()
         found = house.critical.open_results()

@@ -158,7 +158,7 @@ class CriticalDesk:
         people = self.house.call_list.names
         with st.container(border=True, key=f"critical-{result.short}"):
 
-            @st.fragment(run_every=5)
+            @st.fragment(run_every=15)
             def ticking() -> None:
                 draw(critical.card(result, about, people, self.house.clock.now(), self.zone))
 
