@@ -30,7 +30,9 @@ from triage.study import Sex
 _CODES = (*PARAMETER_CODES, *OUTCOME_CODES)
 _PATIENCE = sqlalchemy.text(
     "SET LOCAL statement_timeout = '120s'; SET LOCAL jit = off; SET LOCAL work_mem = '64MB';"
-    "SET LOCAL join_collapse_limit = 1; SET LOCAL enable_mergejoin = off"
+    "SET LOCAL join_collapse_limit = 1; SET LOCAL enable_mergejoin = off;"
+    # Nothing is locked here, and turning thousands of sums into numbers takes a busy machine a while.
+    "SET LOCAL idle_in_transaction_session_timeout = '60s'"
 )
 # The same as consent.decision.decide for one purpose at one moment: a permission covers it and no refusal does.
 _LAPSED = """

@@ -19,7 +19,7 @@ NOT_CAUSE = "Association, not cause"
 OLDEST_SHOWN = 90
 """Years; an older patient is drawn here, because few people are older and one of them could be known by it."""
 _GROUND, _INK = {False: "#fbfcfd", True: "#12181e"}, {False: "#1c2733", True: "#e3e9ee"}
-_ROW, _COLUMN = 42, 84  # pixels
+_ROW = 42  # pixels
 
 
 def label(code: str) -> str:
@@ -73,9 +73,7 @@ def matrix(
     shown = dressed(go.Figure([heat, _handles(cells)]), title="", height=200 + _ROW * len(xs))
     title = f"Which measurements go with which probabilities? {MEASURES[measure]}, n below it"
     _say(shown, title, f"<b>{NOT_CAUSE}.</b> {_marks(found)}", dark=dark)
-    shown.update_layout(
-        width=260 + _COLUMN * len(ys), clickmode="event+select", dragmode=False, showlegend=False
-    )
+    shown.update_layout(clickmode="event+select", dragmode=False, showlegend=False)
     shown.update_yaxes(range=[len(xs) - 0.5, -0.5], showgrid=False, fixedrange=True)
     shown.update_xaxes(range=[-0.5, len(ys) - 0.5], showgrid=False, tickangle=-35, fixedrange=True)
     if chosen in found.cells and chosen is not None:

@@ -191,9 +191,14 @@ def by_hour(usage: Usage, zone: tzinfo) -> go.Figure:
 # ── drafts ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def judged(by_style: Mapping[str, DraftUse]) -> dict[str, DraftUse]:
+    """The styles of which there are enough reports to say anything."""
+    return {style: use for style, use in by_style.items() if use.n >= FEWEST}
+
+
 def styles(by_style: Mapping[str, DraftUse]) -> go.Figure:
     """What became of the drafts of each style, as shares; a style of a few reports is not drawn."""
-    enough = {style: use for style, use in by_style.items() if use.n >= FEWEST}
+    enough = judged(by_style)
     shown = go.Figure()
     for verdict, (words, colour) in _VERDICTS.items():
         counts = [use.verdicts.get(verdict, 0) for use in enough.values()]
@@ -210,7 +215,7 @@ def styles(by_style: Mapping[str, DraftUse]) -> go.Figure:
         )
     few = [style for style in by_style if style not in enough]
     title = "Which style do readers keep?" + (f" Not shown, {_FEW} reports: {', '.join(few)}" if few else "")
-    dressed(shown, title=title, height=170 + 46 * max(1, len(enough)))
+    dressed(shown, title=title, height=170 + 46 * len(enough))
     shown.update_layout(barmode="stack")
     shown.update_layout(legend={"y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"})
     shown.update_xaxes(range=[0, 1], tickformat=".0%")

@@ -56,7 +56,6 @@ def matrix(found: Associations) -> None:
             charts.matrix(found, measure or "pearson", dark=look.dark(), chosen=pair),
             config=charts.config("correlations"),
             key="matrix",
-            width="content",
             theme=None,
             on_select=pick,
             selection_mode="points",

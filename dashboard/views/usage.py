@@ -42,10 +42,10 @@ def drafts(usage: Usage) -> None:
         return
     left, right = st.columns(2)
     with left:
-        if usage.by_style:
+        if usage_charts.judged(usage.by_style):
             show(usage_charts.styles(usage.by_style), "styles", "What became of the drafts, by style")
         else:
-            look.empty("No draft was used", "Every report of this span was written without one.")
+            look.empty("Too few drafts to judge a style", "A style is shown from ten signed reports on.")
     with right:
         draw(usage_charts.readers(usage.by_reader))
 
@@ -61,7 +61,7 @@ def without_ai(usage: Usage) -> None:
                 "Every study was read by AI", "Refusals and failures would be counted here, by reason."
             )
     with right:
-        if usage.readings:
+        if usage.readings >= usage_charts.FEWEST:
             show(usage_charts.left_open(usage), "left_open", "Findings without an answer")
         else:
             look.empty(
