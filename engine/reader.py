@@ -36,6 +36,7 @@ from engine.model.vlm import RadVlm
 from engine.opening import open_folder, open_served
 from engine.prompt import text_prompt
 from engine.settings import Settings
+from engine.spelling import mended
 from engine.summary import summarised
 from triage.errors import ReaderFailed
 from triage.levels import SHIPPED, Levels
@@ -151,10 +152,13 @@ class FilmReader:
         yield from drafts(self._decoder, soft_tokens, facts, self._model.config.image_seq_length)
 
     def impressions(self, findings: Sequence[str], style: Style) -> list[Draft]:
-        """Write an impression of each text of findings that a person wrote; there is no film and no patient."""
-        prompts = [text_prompt(text, style) for text in findings]
-        written = self._decoder.answers(prompts, None)
-        return [summarised(raw, text, style) for raw, text in zip(written, findings, strict=True)]
+        """Write an impression of each text of findings that a person wrote; there is no film and no patient.
+
+        A slip of the keyboard is mended before the model reads the text, and in what is quoted from it.
+        """
+        meant = [mended(text) for text in findings]
+        written = self._decoder.answers([text_prompt(text, style) for text in meant], None)
+        return [summarised(raw, text, style) for raw, text in zip(written, meant, strict=True)]
 
     def scores(
         self,
