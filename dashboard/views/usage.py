@@ -65,7 +65,7 @@ def without_ai(usage: Usage) -> None:
             show(usage_charts.left_open(usage), "left_open", "Findings without an answer")
         else:
             look.empty(
-                "Nothing was read in this span", "Findings without an answer appear with the first reading."
+                "Too few readings in this span", "Findings without an answer are shown from ten readings on."
             )
 
 
