@@ -73,6 +73,7 @@ class Desk(Pad):
 
     def start_from(self, draft: Draft) -> None:
         """Put a draft into the person's hand; words of their own are set aside, not lost."""
+        self.typed()  # the last words and the click leave the browser together
         if self.text.strip() and self.text != self.as_drafted:
             session.keep(self.key("set-aside"), self.text)
         self.put(draft.text)
@@ -88,6 +89,7 @@ class Desk(Pad):
 
     def reject(self, draft: Draft, why: str) -> None:
         """Say what is wrong with a draft; the person's own words stay where they are, and the draft's go."""
+        self.typed()  # the last words and the click leave the browser together
         if self.text.split() == draft.text.split():
             self.put(self.set_aside)
             session.forget(self.key("set-aside"))
@@ -107,6 +109,7 @@ class Desk(Pad):
 
     def restore(self) -> None:
         """Bring back what was set aside; the draft changes places with it."""
+        self.typed()  # the last words and the click leave the browser together
         theirs, now = self.set_aside, self.text
         self.put(theirs)
         session.keep(self.key("set-aside"), now)
@@ -114,6 +117,7 @@ class Desk(Pad):
 
     def take_on(self, doubt: Doubt) -> None:
         """Answer oneself for a sentence that nothing supports; it is on record who did."""
+        self.typed()  # the last words and the click leave the browser together
         self.keep()
         if self._attempt(partial(writing.take_on, self.house, self.study_uid, self.person, doubt)):
             session.keep(self.key("taken-on"), [*self.taken_on, doubt.sentence])
@@ -145,6 +149,7 @@ class Desk(Pad):
 
     def ask(self, amends: bool) -> None:
         """Read the report once more before it is signed; what is lacking is said here."""
+        self.typed()  # the last words and the click leave the browser together
         self.keep()
         if self.sentence:
             return

@@ -12,9 +12,10 @@ export default function (component) {
   const { parentElement, data, setStateValue } = component;
   let editor = editors.get(parentElement);
   if (!editor) {
-    editor = new Editor(parentElement.querySelector(".editor"));
+    editor = new Editor();
     editors.set(parentElement, editor);
   }
+  editor.move(parentElement.querySelector(".editor"));
   editor.update(data, (said) => setStateValue("said", said));
   return () =>
     setTimeout(() => {
@@ -25,16 +26,28 @@ export default function (component) {
 }
 
 class Editor {
-  constructor(root) {
+  constructor() {
     this.composing = false;
+    this.here = false; // whether somebody is in the field
     this.said = 0; // how often this field has sent its words
     this.label = element("label", "label");
     this.field = element("textarea", "field");
     this.field.id = "impression";
     this.label.htmlFor = "impression";
     this.status = element("span", "status");
-    root.replaceChildren(this.label, this.field, this.status);
     this.listen();
+  }
+
+  // Streamlit may lay out the same place anew; the field moves there with its words, its undo and whoever is in it.
+  move(root) {
+    if (!root || root === this.root) return;
+    const { here, field } = this;
+    const [from, to] = [field.selectionStart, field.selectionEnd];
+    this.root = root;
+    root.replaceChildren(this.label, field, this.status);
+    if (!here) return;
+    field.focus({ preventScroll: true });
+    field.setSelectionRange(from, to);
   }
 
   listen() {
@@ -45,7 +58,12 @@ class Editor {
       this.composing = false;
       this.typed();
     });
-    field.addEventListener("blur", () => this.send());
+    field.addEventListener("focus", () => (this.here = true));
+    field.addEventListener("blur", () => {
+      if (!field.isConnected || !this.root.isConnected) return; // taken away, not left
+      this.here = false;
+      this.send();
+    });
     field.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.send();
     });
