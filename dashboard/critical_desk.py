@@ -26,11 +26,6 @@ from triage.worklist import Entry
 _T = TypeVar("_T")
 _TELLING, _CORRECTING, _SENTENCE = "critical_telling", "critical_correcting", "critical_sentence"
 _FIELDS = ("told_by", "received_by", "received_at", "method", "read_back", "reason")
-OUTCOMES = {
-    ReadBack.CONFIRMED: "They repeated it and it was right. Closes the loop.",
-    ReadBack.REACHED: "They heard it and did not repeat it. Closes the loop, and is counted apart.",
-    ReadBack.UNABLE: "Nobody heard it. The next person is called now.",
-}
 
 
 def offers(house: House, reading: Reading | None) -> tuple[Mark, ...]:
@@ -215,8 +210,8 @@ class CriticalDesk:
             right.selectbox("How", methods, key=_field("method"), index=None, placeholder="Choose")
             st.radio(
                 "What came of it",
-                [r.value for r in OUTCOMES],
-                captions=list(OUTCOMES.values()),
+                [r.value for r in critical.OUTCOMES],
+                captions=list(critical.OUTCOMES.values()),
                 key=_field("read_back"),
                 index=None,
             )
@@ -260,14 +255,12 @@ def panel(house: House, person: Person, entry: Entry, reading: Reading | None, z
     for result in results:
         desk.show(result, Markup())
     offered = [] if results else offers(house, reading)
-    urgent = entry.assessment.urgency >= Urgency.ASAP and not results
-    if urgent:
-        word = entry.assessment.urgency.name
+    if entry.assessment.urgency >= Urgency.ASAP and not results:
         draw(
             markup(
                 '<p class="fr-note" role="note">This study stands at {}. If you find something critical, mark it: you '
                 "open it, never the model.</p>",
-                word,
+                entry.assessment.urgency.name,
             )
         )
     title = "Mark another finding as critical" if results else "Mark a finding as critical"

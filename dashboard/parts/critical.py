@@ -16,6 +16,11 @@ from triage.escalation import overdue, standing_entries, state, unsent
 _SHEET = Path(__file__).with_name("critical.css")
 SOON = 0.25
 """From this share of the whole time left on, it is nearly due."""
+OUTCOMES = {
+    ReadBack.CONFIRMED: "They repeated it and it was right. Closes the loop.",
+    ReadBack.REACHED: "They heard it and did not repeat it. Closes the loop, and is counted apart.",
+    ReadBack.UNABLE: "Nobody heard it. The next person is called now.",
+}
 WITHIN = {Category.MINUTES: "within minutes", Category.HOURS: "within hours", Category.DAYS: "within days"}
 
 

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.critical_desk import OUTCOMES, CriticalDesk, offers
+from dashboard.critical_desk import CriticalDesk, offers
+from dashboard.parts.critical import OUTCOMES
 from tests.builders import NOW, a_critical_result, a_person, a_reading, findings
 from triage.calling import Mark
 from triage.critical import Category, ReadBack
