@@ -1,1 +1,1 @@
-export { default } from "/code/viewer/46850b7fd0b9a249.js";
+export { default } from "/code/viewer/e0a55d8674c04ede.js";

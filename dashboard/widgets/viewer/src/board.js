@@ -52,10 +52,12 @@ export class Board {
     if (!this.settled || !this.stage.clientWidth) return;
     const panes = [this.main, this.prior].filter((pane) => pane?.loaded);
     const places = panes.map((pane) => pane.kept);
-    this.link.apart(() => {
-      resize();
-      for (const [at, pane] of panes.entries()) pane.place = places[at];
-    });
+    for (const pane of panes) pane.still = true;
+    resize();
+    for (const [at, pane] of panes.entries()) {
+      pane.place = places[at];
+      pane.still = false;
+    }
   }
 
   pane(side) {
@@ -109,6 +111,7 @@ export class Board {
     const here = this.data.priors.length ? `This study, ${study.day}, ${film.view}` : `${film.view}, ${study.day}`;
     if (!(await this.main.show(film, here, study.simulated ? ["Simulated film"] : []))) return;
     if (seen) this.look(this.main, seen);
+    if (this.settings.linked) this.follow(this.main, "both");
     this.draw();
     this.bar.preset(this.main.preset());
     if (this.root.dataset.shown) return;

@@ -98,5 +98,5 @@ export function disable(viewportId) {
 }
 
 export function resize() {
-  engine.resize(true, true);
+  engine.resize(true, true); // each pane puts its film back in place itself
 }

@@ -17,11 +17,12 @@ export function lengthWords(length, head) {
   return [`${length.toFixed(1)} mm at the detector`, "not calibrated: projection magnification"];
 }
 
-/** The same for the whole film, in its corner. */
-export function scaleWords(head) {
-  if (!head.spacing) return "Lengths in pixels: no scale in the file";
-  if (head.spacing.calibrated) return `Lengths in mm, calibrated by ${head.spacing.by}`;
-  return "Lengths at the detector, not calibrated: projection magnification";
+/** The same for the whole film, in its corner; and whether its pixels are all there. */
+export function scaleLines(head) {
+  const smaller = head.reduced > 1 ? [`Shown at 1/${head.reduced} of its pixels each way`] : [];
+  if (!head.spacing) return ["Lengths in pixels: no scale in the file", ...smaller];
+  if (head.spacing.calibrated) return [`Lengths in mm, calibrated by ${head.spacing.by}`, ...smaller];
+  return ["Lengths at the detector, not calibrated: projection magnification", ...smaller];
 }
 
 /** The lengths somebody drew on these films, the oldest first. */

@@ -3,7 +3,7 @@ import { Enums, imageLoader } from "@cornerstonejs/core";
 import { element, drawn } from "./dom.js";
 import { disable, enable } from "./engine.js";
 import { paintLens, SIZE } from "./lens.js";
-import { scaleWords } from "./length.js";
+import { scaleLines } from "./length.js";
 import { filmOf, hold, imageIdOf, release } from "./loader.js";
 import { drawRegions, paintHeat, regionAt } from "./overlay.js";
 
@@ -38,7 +38,7 @@ export class Pane {
   listen() {
     this.film.addEventListener(Events.IMAGE_RENDERED, () => this.redraw());
     this.film.addEventListener(Events.CAMERA_MODIFIED, () => this.moved());
-    this.film.addEventListener(Events.VOI_MODIFIED, () => this.loaded && this.heard("window", this));
+    this.film.addEventListener(Events.VOI_MODIFIED, () => this.free && this.heard("window", this));
     this.film.addEventListener("contextmenu", (event) => event.preventDefault());
     this.root.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.root.addEventListener("pointerdown", (event) => (this.down = [event.clientX, event.clientY]));
@@ -70,22 +70,23 @@ export class Pane {
     if (this.imageId !== imageId) return false;
     this.loaded = filmOf(imageId);
     this.turned = false;
-    this.words.scale.replaceChildren(...this.scale().map((line) => element("div", "", line)));
+    this.words.scale.replaceChildren(...scaleLines(this.loaded.head).map((line) => element("div", "", line)));
     this.say("");
+    this.still = true;
     this.reset();
+    this.still = false;
     return true;
   }
 
-  moved() {
-    if (!this.loaded || !this.film.clientWidth) return; // on its way in, or out
-    this.kept = this.place;
-    this.heard("place", this);
+  /** Whether what changes here is somebody's doing, not the film's coming, its new size or its going. */
+  get free() {
+    return this.loaded && !this.still && this.film.clientWidth > 0;
   }
 
-  scale() {
-    const { head } = this.loaded;
-    const smaller = head.reduced > 1 ? [`Shown at 1/${head.reduced} of its pixels each way`] : [];
-    return [scaleWords(head), ...smaller];
+  moved() {
+    if (!this.free) return;
+    this.kept = this.place;
+    this.heard("place", this);
   }
 
   say(sentence) {
@@ -123,14 +124,14 @@ export class Pane {
 
   invert() {
     this.turned = !this.turned;
-    this.window = this.window;
+    this.window = this.window; // which draws it
   }
 
   /** The name of the window in force; "" when it was set by hand. */
   preset() {
     const { lower, upper } = this.window;
-    const near = (w) => Math.abs(w.lower - lower) < 1e-3 && Math.abs(w.upper - upper) < 1e-3;
-    return this.loaded.head.windows.find(near)?.name ?? "";
+    const same = (w) => Math.abs(w.lower - lower) + Math.abs(w.upper - upper) < 1e-3;
+    return this.loaded.head.windows.find(same)?.name ?? "";
   }
 
   use(name) {
@@ -174,23 +175,24 @@ export class Pane {
     return [(x + 0.5) / columns, (y + 0.5) / rows];
   }
 
-  corner(x, y) {
-    return this.viewport.worldToCanvas(this.world(x, y));
-  }
-
   world(x, y) {
     const { row, column, rows, columns } = this.size;
     return [(x * columns - 0.5) * column, (y * rows - 0.5) * row, 0];
   }
 
+  /** Half the height, in the film's millimetres, that a screen must show so that all of the film is on it. */
+  get fit() {
+    const { row, column, rows, columns } = this.size;
+    return Math.max(rows * row, (columns * column * this.film.clientHeight) / this.film.clientWidth) / 2;
+  }
+
   get middle() {
     return [this.film.clientWidth / 2, this.film.clientHeight / 2];
   }
-
   /** Where one looks: how near, at what, how turned; the same words for every film. */
   get place() {
     return {
-      zoom: this.viewport.getZoom(),
+      zoom: this.fit / this.viewport.getCamera().parallelScale,
       at: this.fractionAt(this.middle),
       rotation: this.viewport.getViewPresentation().rotation ?? 0,
     };
@@ -198,7 +200,7 @@ export class Pane {
 
   set place({ zoom, at, rotation }) {
     this.viewport.setViewPresentation({ rotation });
-    this.viewport.setZoom(zoom);
+    this.viewport.setCamera({ parallelScale: this.fit / zoom });
     this.bring(this.world(...at), this.middle);
     this.viewport.render();
   }
@@ -214,7 +216,8 @@ export class Pane {
   zoom(factor, point = this.middle) {
     if (!this.loaded) return;
     const under = this.viewport.canvasToWorld(point);
-    this.viewport.setZoom(Math.min(CLOSEST, Math.max(FARTHEST, this.viewport.getZoom() * factor)));
+    const zoom = Math.min(CLOSEST, Math.max(FARTHEST, this.place.zoom * factor));
+    this.viewport.setCamera({ parallelScale: this.fit / zoom });
     this.bring(under, point);
     this.viewport.render();
   }
@@ -222,23 +225,20 @@ export class Pane {
   pan(x, y) {
     if (!this.loaded) return;
     const [a, b] = this.middle;
-    this.bring(this.viewport.canvasToWorld([a - x, b - y]), this.middle);
-    this.viewport.render();
+    this.place = { ...this.place, at: this.fractionAt([a - x, b - y]) };
   }
 
   rotate(degrees) {
     if (!this.loaded) return;
-    const { rotation } = this.place;
-    this.viewport.setViewPresentation({ rotation: (rotation + degrees + 360) % 360 });
-    this.viewport.render();
+    this.place = { ...this.place, rotation: (this.place.rotation + degrees + 360) % 360 };
   }
 
   /** As it was taken: upright, whole, with its own window. */
   reset() {
     if (!this.loaded) return;
     this.turned = false;
-    this.viewport.setViewPresentation({ rotation: 0 });
     this.viewport.resetCamera();
+    this.place = { zoom: 1, at: [0.5, 0.5], rotation: 0 };
     this.kept = this.place;
     this.window = this.loaded.head.windows[0];
   }
@@ -257,17 +257,17 @@ export class Pane {
 
   redraw() {
     if (!this.loaded) return;
-    const corner = (x, y) => this.corner(x, y);
+    const corner = (x, y) => this.viewport.worldToCanvas(this.world(x, y));
     paintHeat(this.heat, this.picture, corner);
     drawRegions(this.boxes, this.regions, this.highlight, corner);
-    this.words.values.textContent = this.values();
+    this.words.values.textContent = this.values(corner);
     this.heard("drawn", this);
   }
 
-  values() {
+  values(corner) {
     const { head } = this.loaded;
     const [lower, upper] = [this.window.lower, this.window.upper].map((v) => v * head.slope + head.intercept);
-    const [left, right] = [this.corner(0, 0), this.corner(1, 0)];
+    const [left, right] = [corner(0, 0), corner(1, 0)];
     const wide = Math.hypot(right[0] - left[0], right[1] - left[1]);
     const percent = (100 * wide * (window.devicePixelRatio || 1)) / (head.columns * head.reduced);
     const greys = `W ${figure(upper - lower + 1)}  L ${figure((upper + lower + 1) / 2)}`;
