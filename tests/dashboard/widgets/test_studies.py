@@ -20,7 +20,7 @@ def page() -> None:
 
 
 def test_the_list_is_told_its_rows_and_opens_nothing_by_itself():
-    at = AppTest.from_function(page).run()
+    at = AppTest.from_function(page, default_timeout=20).run()
     assert not at.exception
     (drawn,) = at.get("bidi_component")
     assert json.loads(drawn.proto.json) == {"rows": [], "me": "ada"}
@@ -30,7 +30,7 @@ def test_the_list_is_told_its_rows_and_opens_nothing_by_itself():
 
 
 def test_it_looks_like_a_list_that_loads_before_its_code_runs():
-    (drawn,) = AppTest.from_function(page).run().get("bidi_component")
+    (drawn,) = AppTest.from_function(page, default_timeout=20).run().get("bidi_component")
     assert 'aria-busy="true"' in drawn.proto.html_content
     assert drawn.proto.html_content.count("bone") == 5
 
