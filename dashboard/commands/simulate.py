@@ -54,7 +54,11 @@ def _groups(asked: argparse.Namespace, observed: Observed | None) -> tuple[Group
         if given:
             raise BadSetting(f"The classes say it already; leave --{given[0].replace('_', '-')} out.")
         return read_classes(asked.classes.read_text(encoding="utf-8"))
-    minutes = observed.mean_minutes if observed and observed.minutes and asked.read_minutes is None else asked.read_minutes
+    minutes = (
+        observed.mean_minutes
+        if observed and observed.minutes and asked.read_minutes is None
+        else asked.read_minutes
+    )
     numbers = (asked.prevalence, asked.sensitivity, asked.specificity, minutes)
     for name, value in zip(ONE_DISEASE, numbers, strict=True):
         if value is None:

@@ -97,7 +97,9 @@ def busy_house(house):
 
 def test_a_house_with_enough_on_record_is_simulated_on_its_own_numbers(screen, busy_house):
     at = shown(screen)
-    assert "120 arrivals over 5.0 days as they came, and 120 timed readings, 5.0 minutes on average" in said(at)
+    assert "120 arrivals over 5.0 days as they came, and 120 timed readings, 5.0 minutes on average" in said(
+        at
+    )
     text = said(simulated(at))
     assert "no theory: these arrivals and readings follow no formula" in text
     assert "--observed observed.csv" in at.code[0].value
