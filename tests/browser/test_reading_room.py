@@ -70,7 +70,7 @@ def test_half_a_report_outlives_the_server_and_is_signed_amended_and_printed(
     page.get_by_text("Amend this report").click()
     expect(field).to_have_value(HALF + REST)
     field.fill("Small effusion on the right, no pneumothorax.")
-    page.get_by_role("button", name="Wrong side or place").click()
+    page.get_by_text("Wrong side or place", exact=True).click()
     page.get_by_role("button", name="Sign…").click()
     expect(confirm.locator("del", has_text="left")).to_be_visible()
     page.get_by_role("button", name="Sign the amendment").click()
