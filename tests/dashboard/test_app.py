@@ -89,7 +89,12 @@ def test_a_role_opens_its_own_screens(
 
 def test_every_action_with_a_screen_has_one():
     named = {n.attr for n in ast.walk(ast.parse(APP.read_text("utf-8"))) if isinstance(n, ast.Attribute)}
-    screens = {a.name for a in Action} - {Action.CLAIM.name, Action.SIGN.name, Action.TELL_CRITICAL.name, Action.ASK_CONSENT.name}
+    screens = {a.name for a in Action} - {
+        Action.CLAIM.name,
+        Action.SIGN.name,
+        Action.TELL_CRITICAL.name,
+        Action.ASK_CONSENT.name,
+    }
     assert screens <= named
     assert not (APP.parent / "pages").exists(), "a pages folder publishes itself, past the gate"
 
