@@ -131,11 +131,14 @@ class Pad:
         if said is None or said.revision != self.revision or self.confirming:
             return
         session.keep(self.key("impression"), said.text)
-        if self.keep():
+        if self._kept():
             session.keep(self.key("heard"), said.heard)
 
-    def keep(self) -> bool:
-        """Put what was said so far into the database, for this person alone; False when it is not there."""
+    def keep(self) -> None:
+        """Put what was said so far into the database, for this person alone."""
+        self._kept()
+
+    def _kept(self) -> bool:
         return self._attempt(partial(writing.keep, self.house, self.half, self.person))
 
     def bring_back(self) -> None:

@@ -34,7 +34,7 @@ from triage.study import Instance, Urgency
 from triage.vitals import Vitals, standing
 from triage.worklist import Entry, Place
 
-_PLACE: tuple[ColumnElement[Any], ...] = tuple(col(getattr(StudyRow, part.name)) for part in fields(Place))
+_PLACE: tuple[Any, ...] = tuple(col(getattr(StudyRow, part.name)) for part in fields(Place))
 """The columns of `Place`, in its order; the index study_place has the same."""
 _STAGE: ColumnElement[str] = literal_column("study.stage")
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
@@ -68,7 +68,7 @@ def page(
 
 
 def _open(levels: Collection[Urgency]) -> list[ColumnElement[bool]]:
-    asked: list[ColumnElement[bool]] = [col(StudyRow.waiting)]
+    asked: list[Any] = [col(StudyRow.waiting)]
     if levels:
         asked.append(col(StudyRow.urgency).in_(sorted(levels)))
     return asked

@@ -142,7 +142,7 @@ def place_to_plain(place: Place) -> list[Any]:
 def place_from_plain(kept: Sequence[Any]) -> Place:
     """A place as a screen kept it."""
     parts = zip(fields(Place), kept, strict=True)
-    said = {
+    said: dict[str, Any] = {
         part.name: datetime.fromisoformat(value) if part.type is datetime else value for part, value in parts
     }
     return Place(**said)

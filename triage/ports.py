@@ -104,6 +104,7 @@ class StudyStore(Protocol):
     def quarantine(self, file: Quarantined, event: AuditEvent) -> None: ...
     def quarantined(self, limit: int) -> list[Quarantined]: ...
 
+
 class WorklistStore(Protocol):
     """What the list on the screen asks; as quick with a million studies on file as with a thousand."""
 

@@ -10,7 +10,7 @@ from consent.audit import AuditEvent
 from dashboard import resources, session
 from dashboard.parts import badges, list_filters, look, phrases, study_line, study_row
 from dashboard.parts.look import draw, joined, markup
-from dashboard.widgets.studies import asked, studies
+from dashboard.widgets.studies import studies
 from triage import hold
 from triage.errors import TriageError
 from triage.listing import Filter, SavedView, place_from_plain, place_to_plain
@@ -51,16 +51,21 @@ def attempt(step: Callable[[], None]) -> None:
         session.keep(_SENTENCE, str(refused))
 
 
+def asked(what: str) -> Any:
+    """What a person asked of the list, inside its callback: a study UID, or for `assign` a UID and a subject."""
+    return getattr(session.kept(LIST), what)
+
+
 def claim() -> None:
-    attempt(partial(hold.claim, house, str(asked(LIST, "claim")), person))
+    attempt(partial(hold.claim, house, str(asked("claim")), person))
 
 
 def release() -> None:
-    attempt(partial(hold.release, house, str(asked(LIST, "release")), person))
+    attempt(partial(hold.release, house, str(asked("release")), person))
 
 
 def assign() -> None:
-    wanted = asked(LIST, "assign")
+    wanted = asked("assign")
     known = {colleague.subject: colleague for colleague in house.worklist.clinicians()}
     if wanted and wanted["to"] in known:
         attempt(partial(hold.assign, house, str(wanted["uid"]), person, known[wanted["to"]]))

@@ -41,8 +41,3 @@ def studies(
     )
     uid: str | None = result.open
     return uid
-
-
-def asked(key: str, what: str) -> Any:
-    """What a person asked of the list, inside its callback: a study UID, or for `assign` a UID and a subject."""
-    return getattr(st.session_state[key], what)

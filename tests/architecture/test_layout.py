@@ -9,7 +9,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("consent", "triage", "engine", "db", "dashboard")
-MODULES = [p for folder in FOLDERS for p in (ROOT / folder).rglob("*.py") if "migrations" not in p.parts]
+MODULES = [
+    p
+    for folder in FOLDERS
+    for p in (ROOT / folder).rglob("*.py")
+    if not {"migrations", "node_modules"} & {*p.parts}
+]
 TREES = {path: ast.parse(path.read_text()) for path in MODULES}
 calls = [(path, n) for path, tree in TREES.items() for n in ast.walk(tree) if isinstance(n, ast.Call)]
 

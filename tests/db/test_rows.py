@@ -46,7 +46,7 @@ def test_an_instance_survives_its_row(instance):
 
 @pytest.mark.parametrize("urgency", Urgency)
 def test_an_assessment_survives_its_row(urgency):
-    assessment = Assessment(urgency, ("one", "two"), True, timedelta(hours=36), "shipped 0123")  # noqa: FBT003
+    assessment = Assessment(urgency, ("one", "two"), True, timedelta(hours=36), "shipped 0123")
     assert rows.to_assessment(a_row(a_study(), assessment)) == assessment
 
 

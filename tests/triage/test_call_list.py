@@ -48,7 +48,7 @@ def test_what_is_shipped_is_a_whole_list():
         ('[[people]]\naddress = "a@b"', "has a name"),
         ('[[people]]\nname = "A"\nphone = "1"', "nothing else"),
         ('[[people]]\nname = " "', "a name"),
-        ('[[people]]\nname = 7', "one line of text"),
+        ("[[people]]\nname = 7", "one line of text"),
         ('[[people]]\nname = "A\\nB"', "one line of text"),
         ('[[people]]\nname = "A"\n[[people]]\nname = "A"', "twice"),
         ('[[people]]\nname = "A"\naddress = "nobody"', "mail address"),

@@ -84,7 +84,7 @@ def test_every_saturation_on_both_scales(scale, rows):
 def test_every_total_is_the_sum_of_what_is_printed_and_decides_alone():
     """One value of each band of each parameter, with three states of mind: 18 000 patients."""
     bands = {}
-    for code, low, high, points in printed():
+    for code, _, high, points in printed():
         bands.setdefault(code, []).append((high / 10, points))
     saturations = [(85, 3), (92, 2), (95, 1), (98, 0)]
     mind = [(c, 0 if c is Consciousness.ALERT else 3) for c in Consciousness]
