@@ -49,7 +49,9 @@ class Site:
 def main() -> int:
     asked = options()
     home = tempfile.mkdtemp(prefix="firstread-benchmark-")
-    atexit.register(shutil.rmtree, home, ignore_errors=True)  # before the database, which stops first for that
+    atexit.register(
+        shutil.rmtree, home, ignore_errors=True
+    )  # before the database, which stops first for that
     site = open_site(Path(home), asked.cache)
     warm(site)
     rounds = []

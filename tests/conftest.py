@@ -157,7 +157,11 @@ def _copied(server: Server) -> Iterator[Addresses]:
 
 _TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name != "audit_head"]
 _JOBS = [f"procrastinate_{name}" for name in ("periodic_defers", "events", "jobs", "workers")]
-_STAYING = ["audit_event", "report", *(f"critical_{name}" for name in ("result", "attempt", "notice", "delivery"))]
+_STAYING = [
+    "audit_event",
+    "report",
+    *(f"critical_{name}" for name in ("result", "attempt", "notice", "delivery")),
+]
 _EMPTY = "; ".join(  # quicker than TRUNCATE for a few rows
     [
         *(f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in _STAYING),

@@ -143,7 +143,10 @@ class Web:
     def start(self) -> None:
         with self.log.open("ab") as out:
             self.child = subprocess.Popen(
-                [sys.executable, *self.command], stdout=out, stderr=out, env={**os.environ, **self.environment}
+                [sys.executable, *self.command],
+                stdout=out,
+                stderr=out,
+                env={**os.environ, **self.environment},
             )
         wait_for(f"{self.url}/healthz", self.log)
 

@@ -48,7 +48,9 @@ def test_a_critical_finding_is_told_and_counted(running: Running, page: Page, wa
     (opened,) = running.house.critical.of_study(study_uid)
     assert (opened.what, opened.report_version) == ("Pneumothorax", 1)
     expect(page.get_by_text("Mark another finding as critical")).to_be_visible()
-    expect(page.locator("input[value='Pneumothorax']")).to_have_count(0)  # the fields are empty for the next one
+    expect(page.locator("input[value='Pneumothorax']")).to_have_count(
+        0
+    )  # the fields are empty for the next one
     bell = page.locator(".fr-bell")
     expect(bell).to_contain_text(re.compile("1 critical result.*not told yet"))
 
