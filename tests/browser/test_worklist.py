@@ -30,14 +30,16 @@ def keyboard(browser: Browser, watch: Watch) -> Iterator[Page]:
     made.close()
 
 
-def arrive(running: Running, number: int, priority: Urgency = Urgency.ROUTINE) -> str:
+def arrive(
+    running: Running, number: int, priority: Urgency = Urgency.ROUTINE, *, order: str = "A-KEYS"
+) -> str:
     """A study of this journey, `number` minutes after the first."""
     at = running.house.clock.now() - timedelta(hours=2) + timedelta(minutes=number)
     uid = f"2.25.77{number:02}"
     patient = a_patient(patient_id=PatientId(f"P-KEYS-{number}", "Ward 7"), name="Keys^Robin")
     study = a_study(
         study_uid=uid,
-        accession_number=f"A-KEYS-{number:02}",
+        accession_number=f"{order}-{number:02}",
         patient=patient,
         received_at=at,
         studied_at=at,
@@ -100,8 +102,9 @@ def test_the_list_is_worked_by_keys_alone_and_stays_under_the_hand_while_studies
     now, press = running.house.clock.now(), keyboard.keyboard.press
     running.sign_ins.open("sid-of-tom", TOM, now, an_event(recorded_at=now))
     uids = [arrive(running, number) for number in range(14)]
+    other = arrive(running, 30, order="B-OTHER")
     running.sign_in(keyboard)
-    expect(row(keyboard, uids[0])).to_be_visible()
+    expect(row(keyboard, other)).to_be_attached()  # so that it can be seen when the search is through
     find_by_keys(keyboard, "A-KEYS", uids[0])
     for key in "jjjk":
         press(key)
