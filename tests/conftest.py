@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
@@ -32,6 +33,10 @@ from engine.doubts import SentenceCheck
 from tests.builders import FILM
 from tests.fakes import FixedClock
 from triage.ports import House
+
+# A rule is right or wrong, however busy the machine is that asks.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @dataclass(frozen=True)

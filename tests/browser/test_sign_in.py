@@ -75,7 +75,7 @@ def test_req_17_no_screen_breaks_its_policy_or_asks_a_stranger(
         page.get_by_role("link", name="Worklist").click()
         page.get_by_role("button", name="Open").first.click()
         with page.expect_response(lambda answer: "heatmap.png" in answer.url) as shown:
-            page.get_by_text("Heatmap", exact=True).click()
+            page.get_by_role("button", name="Heatmap").click()
         assert shown.value.ok
         assert running.house.studies.find(study_uid) is not None
     assert watch.errors == []

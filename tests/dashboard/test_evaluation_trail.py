@@ -38,7 +38,7 @@ def test_every_event_comes_back_as_it_was_and_the_chain_holds(tmp_path):
     assert stat.S_IMODE((tmp_path / "home" / NAME).stat().st_mode) == 0o600
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(detail=st.text())
 def test_any_text_survives(tmp_path, detail):
     trail = EvaluationTrail(tmp_path)

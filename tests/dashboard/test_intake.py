@@ -205,7 +205,7 @@ def test_no_event_carries_the_patients_name(house):
     assert not any(CANARY.split("^")[0] in repr(place.event) for place in house.audit.chain())
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=400), name=st.text(max_size=30))
 def test_random_bytes_under_any_name_are_rejected_with_a_sentence(house, data, name):
     for outcome in take_file(house, name, data, agent="ada"):

@@ -136,7 +136,7 @@ answers = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answers, st.integers(-2, 4))
 def test_after_a_withdrawal_nothing_ever_allows_that_purpose(store, given_answers, at_day):
     patient = PatientId(f"P-{len(store.consents(PATIENT_ID))}", "property")

@@ -162,7 +162,7 @@ _measured = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_measured, st.dates(date(1930, 1, 1), date(2026, 12, 31)))
 def test_the_database_says_how_a_patient_stands_as_python_does(house, owner, measured, born):
     taken = [

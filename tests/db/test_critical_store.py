@@ -140,7 +140,7 @@ def test_what_was_opened_since_a_moment(store):
 
 
 @given(results())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_database_calls_open_what_the_domain_calls_open(pg, owner, result):
     """The question in SQL and the walk through the table agree on every history that can be recorded."""
     for table in reversed(TABLES):

@@ -46,7 +46,7 @@ studies = st.lists(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(studies, st.sampled_from([2, 5, 9]))
 def test_the_order_is_that_of_place_and_the_pages_join(database: Database, made, page):
     """PostgreSQL sorts exactly as Python does, whatever stands in a UID and however the pages are cut."""

@@ -138,7 +138,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_the_counts_are_those_of_the_list_whatever_happens(database, owner, made):
     studies, store = PgStudyStore(database), PgWorklist(database)

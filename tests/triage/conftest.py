@@ -1,19 +1,12 @@
 """Studies at the places where the tests of their way begin."""
 
 import pytest
-from hypothesis import settings
 
-from tests.builders import (
-    STUDY_UID,
-)
+from tests.builders import STUDY_UID
 from tests.fakes import ScriptedReader
 from tests.triage.given import allow, receive, status
 from triage import flow
 from triage.status import Status
-
-# A rule is right or wrong, however busy the machine is that asks.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 
 @pytest.fixture

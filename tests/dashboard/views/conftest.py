@@ -75,7 +75,7 @@ def read(house: House, clock: FixedClock) -> Callable[..., None]:
 def said(at: AppTest) -> str:
     """Everything the screen says, markup included; the list of studies says what it was told."""
     assert not at.exception, [e.message for e in at.exception]
-    told = [json.dumps(told_list(at), ensure_ascii=False)]
+    told = [json.dumps(known, ensure_ascii=False)] if (known := told_list(at)) else []
     return "\n".join(
         [
             *(h.value for h in at.main.get("html")),

@@ -47,7 +47,7 @@ def test_ordinary_nesting_opens_and_deep_nesting_does_not(sized):
 
 @pytest.mark.filterwarnings("ignore")  # of pydicom
 @given(st.binary(max_size=600))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_noise_after_the_mark_raises_only_our_error(noise):
     for data in (noise, bytes(128) + b"DICM" + noise, part10(noise), part10(dataset_bytes()[:900] + noise)):
         with contextlib.suppress(UnreadableFilm):

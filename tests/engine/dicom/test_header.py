@@ -113,7 +113,7 @@ def test_the_indication_is_plain_text():
 
 @pytest.mark.filterwarnings("ignore")  # of pydicom
 @given(st.integers(132, 1200), st.binary(min_size=1, max_size=6))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_damaged_header_raises_only_our_error(where, damage):
     film = a_film()
     with contextlib.suppress(UnreadableFilm):

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.waiting.chain import waiting
@@ -86,7 +86,6 @@ several = st.builds(
 @given(
     several, st.sampled_from(Discipline), st.integers(1, 4), st.floats(0.1, 0.95), st.sampled_from([0, 0.2])
 )
-@settings(deadline=None)
 def test_what_some_gain_others_pay(groups, discipline, readers, traffic, interrupting):
     """Conservation law: with equal exponential readings no order changes the mean over all (Kleinrock 1965)."""
     if discipline is Discipline.NONPREEMPTIVE and interrupting and readers > 1:
@@ -96,7 +95,6 @@ def test_what_some_gain_others_pay(groups, discipline, readers, traffic, interru
 
 
 @given(several, st.floats(0.1, 0.9), st.floats(2, 30), st.floats(2, 30), st.sampled_from(Discipline))
-@settings(deadline=None)
 def test_work_is_conserved_when_readings_differ(groups, traffic, short, long, discipline):
     """One reader: Σ ρ W over everybody is the same for every order in which nobody interrupts (M/G/1)."""
     ct, film = groups
@@ -124,7 +122,6 @@ def test_work_is_conserved_when_readings_differ(groups, traffic, short, long, di
     st.integers(1, 4),
     st.floats(0.1, 0.95),
 )
-@settings(deadline=None)
 def test_a_device_that_misses_fewer_never_makes_the_diseased_wait_longer(
     prevalence, specificity, more, sensitivity, readers, traffic
 ):
