@@ -1,6 +1,6 @@
 """How long the correlations and the usage page take with 1,000 and with 1,000,000 studies on file.
 
-    python benchmarks/correlations.py [--sizes 1000,1000000] [--runs 5] [--json] [--write docs/benchmarks.md]
+    python -m benchmarks.correlations [--sizes 1000,1000000] [--runs 5] [--json] [--write docs/benchmarks.md]
 
 Each size is a database of its own on one embedded PostgreSQL. Studies are spread over a year; every third has no
 laboratory values, and one probability in twenty is missing. "Asked again" is what a click on another cell costs: nothing
@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from benchmarks.page import write
 
 MARK = "## Correlations and usage, 1,000 studies against 1,000,000"
 YEAR = 365
@@ -118,7 +120,7 @@ def main() -> int:
             server.stop()
     found = {"runs": asked.runs, "machine": machine(), "sizes": rows}
     if asked.write:
-        write(asked.write, table(found))
+        write(asked.write, MARK, table(found))
     print(json.dumps(found, indent=1) if asked.json else table(found))
     return 0
 
@@ -252,11 +254,9 @@ def machine() -> str:
 def table(found: dict[str, Any]) -> str:
     sizes = found["sizes"]
     head = "".join(f" {size:,}: median | slowest |" for size in sizes)
-    typed = f"python benchmarks/correlations.py --sizes {','.join(map(str, sizes))} --runs {found['runs']}"
+    typed = f"python -m benchmarks.correlations --sizes {','.join(map(str, sizes))} --runs {found['runs']}"
     made = "; ".join(f"{row['line_us']:.0f} µs at {size:,}" for size, row in sizes.items())
     lines = [
-        MARK,
-        "",
         f"`{typed}`; seconds, {found['runs']} runs after a first. {found['machine']}. A line of numbers, made in bulk: {made}.",
         "",
         f"| question |{head}",
@@ -270,15 +270,5 @@ def table(found: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write(path: Path, section: str) -> None:
-    """Put the section in place of the former one, or at the end."""
-    text = path.read_text(encoding="utf-8")
-    before, _, after = text.partition(MARK)
-    rest = after.partition("\n## ")
-    kept = f"\n## {rest[2]}" if rest[1] else ""
-    path.write_text(f"{before.rstrip()}\n\n{section.rstrip()}\n{kept}", encoding="utf-8")
-
-
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[1]))
     raise SystemExit(main())

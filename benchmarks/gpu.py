@@ -1,7 +1,7 @@
 """What a bigger model costs on this machine: memory, first look and decoding, bf16 against NF4, at batch 1, 8 and 32.
 
-    python benchmarks/gpu.py [--shapes 4b 8b] [--batches 1 8 32] [--device cuda] [--json]
-    python benchmarks/gpu.py --computed
+    python -m benchmarks.gpu [--shapes 4b 8b] [--batches 1 8 32] [--device cuda] [--json]
+    python -m benchmarks.gpu --computed
 
 The architecture is a public one, the weights are random: speed and memory are honest, quality is none. The folder is
 saved and goes through the product's own loader; each row runs in a process of its own. `--computed` adds up the bytes of

@@ -1,6 +1,6 @@
 """What one read costs: film to findings, to the first word, to three impressions; NF4 against bf16 in one run.
 
-    python benchmarks/read.py [--films 5] [--cache DIR] [--llama PYTHON] [--json] [--write docs/benchmarks.md]
+    python -m benchmarks.read [--films 5] [--cache DIR] [--llama PYTHON] [--json] [--write docs/benchmarks.md]
 
 Each precision runs in a process of its own, so that its peak memory is its own. The films are simulated. Beside them,
 llama.cpp decodes the same packaged language model, with the prompt and the number of tokens ours had, where the Python
@@ -21,6 +21,8 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
+
+from benchmarks.page import write
 
 if TYPE_CHECKING:
     from consent.decision import Permit
@@ -59,7 +61,7 @@ def main() -> int:
             found["precisions"][precision] = in_own_process(precision, arguments.cache, "--folder", folder)
     found["llama"] = beside_llama(arguments.llama, found["precisions"]["nf4"])
     if arguments.write:
-        write(arguments.write, table(found))
+        write(arguments.write, MARK, table(found))
     print(json.dumps(found, indent=1) if arguments.json else table(found))
     return 0
 
@@ -261,25 +263,14 @@ def llama_line(found: dict[str, object]) -> str:
 def table(found: dict[str, object]) -> str:
     about, by = found["machine"], found["precisions"]
     said = (
-        f"`python benchmarks/read.py --films {found['films']}`; medians over {found['films']} simulated films, greedy, "
+        f"`python -m benchmarks.read --films {found['films']}`; medians over {found['films']} simulated films, greedy, "
         f"batch 1. {about['cpu']}, {about['cores']} cores, AVX512-BF16 {'yes' if about['avx512_bf16'] else 'no'}, GPU "
         f"{about['gpu'] or 'none'}; load average at the start {about['load_average']}. torch {about['torch']}, "
         f"transformers {about['transformers']}, bitsandbytes {about['bitsandbytes']}."
     )
-    lines = [MARK, "", said, "", "| | " + " | ".join(by) + " |", "|---|" + "--:|" * len(by)]
+    lines = [said, "", "| | " + " | ".join(by) + " |", "|---|" + "--:|" * len(by)]
     lines += [f"| {name} | " + " | ".join(str(by[p][key]) for p in by) + " |" for key, name in ROWS.items()]
     return "\n".join([*lines, "", llama_line(found["llama"])]) + "\n"
-
-
-def write(path: Path, section: str) -> None:
-    """Put the section into the page, in the place of an older one."""
-    old = path.read_text(encoding="utf-8") if path.exists() else "# Benchmarks\n"
-    before, mark, rest = old.partition(MARK)
-    after = rest[rest.index("\n## ") + 1 :] if mark and "\n## " in rest else ""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as made:
-        made.write(before.rstrip() + "\n\n" + section + ("\n" + after if after else ""))
-    Path(made.name).chmod(0o644)
-    Path(made.name).replace(path)
 
 
 if __name__ == "__main__":

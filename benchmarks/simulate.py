@@ -1,7 +1,7 @@
 """How long the waiting-time simulator takes for a million studies on one core.
 
-    python benchmarks/simulate.py [--studies 1000000] [--rounds 3] [--json] [--write docs/benchmarks.md]
-    python benchmarks/simulate.py --seeds 100          how often a 95 % interval holds the theory
+    python -m benchmarks.simulate [--studies 1000000] [--rounds 3] [--json] [--write docs/benchmarks.md]
+    python -m benchmarks.simulate --seeds 100          how often a 95 % interval holds the theory
 
 The room is the one of the QuCAD user manual: two readers, four fifths busy, a tenth interrupting. Every study is read
 twice, without and with AI; numbers drawn, waits, percentiles and intervals are all in the time.
@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+from benchmarks.page import write
 from triage.waiting.setting import Discipline, Setting, one_disease
 from triage.waiting.simulation import Plan, simulate
 
@@ -40,7 +41,7 @@ def main() -> int:
         return 0
     found = {"studies": asked.studies, "rounds": asked.rounds, **machine(), "rooms": measured(asked)}
     if asked.write:
-        write(asked.write, table(found))
+        write(asked.write, MARK, table(found))
     print(json.dumps(found, indent=1) if asked.json else table(found))
     return 0
 
@@ -100,7 +101,7 @@ def machine() -> dict[str, str]:
 def table(found: dict) -> str:
     rows = [f"| {name} | {s['wall_s']} | {s['core_s']} |" for name, s in found["rooms"].items()]
     about = (
-        f"`python benchmarks/simulate.py --studies {found['studies']} --rounds {found['rounds']}`; medians over"
+        f"`python -m benchmarks.simulate --studies {found['studies']} --rounds {found['rounds']}`; medians over"
         f" the rounds, one core, plain Python. {found['machine']}; load average at the start"
         f" {found['load_at_the_start']}."
     )
@@ -113,14 +114,6 @@ def table(found: dict) -> str:
             *rows,
         ]
     )
-
-
-def write(page: Path, text: str) -> None:
-    """Put the table into its section of the page, or at its end."""
-    before, _, after = page.read_text(encoding="utf-8").partition(MARK)
-    rest = after.partition("\n## ")
-    tail = f"\n## {rest[2]}" if rest[1] else ""
-    page.write_text(f"{before.rstrip()}\n\n{MARK}\n\n{text}\n{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

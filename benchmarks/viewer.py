@@ -1,6 +1,6 @@
 """How long a reader waits for a film: from the click, and from the first visit, in headless Chromium without a GPU.
 
-    python benchmarks/viewer.py [--rows 3000] [--rounds 5] [--json] [--write docs/benchmarks.md]
+    python -m benchmarks.viewer [--rows 3000] [--rounds 5] [--json] [--write docs/benchmarks.md]
 
 The server, the gate, the routes and the browser are the true ones, all on this machine; WebGL is drawn by software
 (SwiftShader), as no graphics card is assumed. The films are made of noise on a smooth chest, which packs badly.
@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
+
+from benchmarks.page import write
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -54,7 +56,7 @@ def main() -> int:
         found |= {key: round(median(r[key] for r in rounds), 2) for key in rounds[0]}
         found |= {"browser": browser.version, "load": round(os.getloadavg()[0], 1)}
     if asked.write:
-        write(asked.write, table(found))
+        write(asked.write, MARK, table(found))
     print(json.dumps(found, indent=1) if asked.json else table(found))
     return 0
 
@@ -200,21 +202,13 @@ def click(page: "Page") -> float:
 
 def table(found: dict[str, object]) -> str:
     what = (
-        f"`python benchmarks/viewer.py --rows {found['rows']} --rounds {found['rounds']}`; medians. A DX film of "
+        f"`python -m benchmarks.viewer --rows {found['rows']} --rounds {found['rounds']}`; medians. A DX film of "
         f"{found['columns']} × {found['rows']} pixels, 12 bits, uncompressed. {platform.machine()}, {os.cpu_count()} cores "
         f"for server, database and browser together; headless Chromium {found['browser']}, WebGL by software; load "
         f"average {found['load_before']} at the start, {found['load']} at the end."
     )
     rows = (f"| {words} | {found[key]} |" for key, words in ROWS.items())
     return "\n".join([what, "", "| | |", "|---|--:|", *rows])
-
-
-def write(page: Path, text: str) -> None:
-    """Put the table into its section of the page, or at its end."""
-    before, _, after = page.read_text(encoding="utf-8").partition(MARK)
-    rest = after.partition("\n## ")
-    tail = f"\n## {rest[2]}" if rest[1] else ""
-    page.write_text(f"{before.rstrip()}\n\n{MARK}\n\n{text}\n{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Studies a minute, one at a time against together, and how long an urgent study waits that arrives in the middle.
 
-    python benchmarks/worker.py [--studies 8] [--rounds 2] [--cache DIR] [--json] [--write docs/benchmarks.md]
+    python -m benchmarks.worker [--studies 8] [--rounds 2] [--cache DIR] [--json] [--write docs/benchmarks.md]
 
 The whole house is at work: queue, consent, film store, model, fact check, embedded PostgreSQL. Both ways take turns in
 one process, so that whatever else the machine does weighs on both. The films are simulated.
@@ -25,6 +25,8 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
+
+from benchmarks.page import write
 
 if TYPE_CHECKING:
     from triage.ports import House, ImageReader
@@ -60,7 +62,7 @@ def main() -> int:
         rounds.append({**alone(site, asked.studies), **together(site, asked.studies)})
     found = {"studies": asked.studies, "rounds": rounds, **middle(rounds), **machine()}
     if asked.write:
-        write(asked.write, table(found))
+        write(asked.write, MARK, table(found))
     print(json.dumps(found, indent=1) if asked.json else table(found))
     return 0
 
@@ -236,7 +238,7 @@ def table(found: dict[str, object]) -> str:
     )
     return "\n".join(
         [
-            f"`python benchmarks/worker.py --studies {found['studies']} --rounds {len(found['rounds'])}`; {about}",
+            f"`python -m benchmarks.worker --studies {found['studies']} --rounds {len(found['rounds'])}`; {about}",
             "",
             "| | one at a time | together |",
             "|---|--:|--:|",
@@ -248,14 +250,6 @@ def table(found: dict[str, object]) -> str:
             f"Together against one at a time, in the same round: {found['ratio']}.",
         ]
     )
-
-
-def write(page: Path, text: str) -> None:
-    """Put the table into its section of the page, or at its end."""
-    before, _, after = page.read_text(encoding="utf-8").partition(MARK)
-    rest = after.partition("\n## ")
-    tail = f"\n## {rest[2]}" if rest[1] else ""
-    page.write_text(f"{before.rstrip()}\n\n{MARK}\n\n{text}\n{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

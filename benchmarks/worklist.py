@@ -1,6 +1,6 @@
 """How long the worklist takes with 1,000 and with 1,000,000 studies on file: page, filter, search, and a new arrival.
 
-    python benchmarks/worklist.py [--sizes 1000,1000000] [--runs 60] [--json] [--write docs/benchmarks.md]
+    python -m benchmarks.worklist [--sizes 1000,1000000] [--runs 60] [--json] [--write docs/benchmarks.md]
 
 Both sizes are databases of one embedded PostgreSQL and take turns question by question, so that whatever else the
 machine does weighs on both. "House" is what the screen calls, rows turned into lines included; "SQL" is the bare
@@ -24,7 +24,11 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from benchmarks.page import write
+from benchmarks.worklist_filling import fill
+
 if TYPE_CHECKING:
+    from db.connection import Database
     from db.news import News
     from db.study_store import PgStudyStore
     from db.worklist import PgWorklist
@@ -34,41 +38,6 @@ PAGE = 100
 GOAL_MS, GOAL_GROWTH = 150, 1.3
 _HEAD = "SELECT study_uid FROM study WHERE waiting"
 _TAIL = f"ORDER BY due_at, study_uid LIMIT {PAGE}"
-
-# Surnames and first names of three syllables; a low number is drawn more often, as in a town.
-_NAME = """
-CREATE FUNCTION pg_temp.word(k bigint) RETURNS text LANGUAGE sql AS $$ SELECT initcap(
-    (ARRAY['ka','ri','mo','le','sa','tu','be','no','vi','da','fe','go','hi','ju','pa','wo'])[k % 16 + 1] ||
-    (ARRAY['lan','mer','son','ter','vik','den','ros','nau','bel','cor','dim','fal','gar','hol','jen','kov'])[k / 16 % 16 + 1] ||
-    (ARRAY['','a','er','ov','in','sen','ez','ich','ski','ton','ley','man','berg','dottir','ian','ova'])[k / 256 % 16 + 1]) $$;
-"""
-_STUDIES = """
-INSERT INTO study (study_uid, patient_value, patient_issuer, patient_name, birth_date, sex, accession_number, modality,
-    studied_at, received_at, order_priority, indication, simulated, status, status_reason, moved_at, urgency, reasons,
-    ai_negative, due_at, levels, claimed_by, claimed_until)
-SELECT '1.2.826.' || n, 'P-' || n / 3, 'Ward 7', pg_temp.word((4096 * a * a)::bigint) || '^' || pg_temp.word((512 * b * b)::bigint),
-    date '1940-01-01' + (25000 * c)::int, 'female', 'A-' || (1000000 + n), CASE WHEN d < .7 THEN 'DX' WHEN d < .98 THEN 'CR' ELSE 'RF' END,
-    at, at, 0, 'Cough.', true,
-    CASE WHEN e < .5 THEN 'signed' WHEN e < .85 THEN 'ranked' WHEN e < .95 THEN 'unranked' ELSE 'received' END, '', at,
-    level, '["NEWS2 5: urgent review within 1 hour", "ordered routine"]', f < .3, at + make_interval(hours => (ARRAY[504, 168, 24, 0])[level + 1]), 'x',
-    CASE WHEN e >= .5 AND n % 2500 = 0 THEN 'clinician@demo' END, CASE WHEN e >= .5 AND n % 2500 = 0 THEN now() + interval '1 day' END
-FROM (SELECT n, a, b, c, d, e, f, now() - interval '90 days' * (1 - n::float8 / {size}) AS at,
-        CASE WHEN g < .05 THEN 3 WHEN g < .2 THEN 2 WHEN g < .45 THEN 1 ELSE 0 END AS level
-    FROM (SELECT n, random() a, random() b, random() c, random() d, random() e, random() f, random() g
-        FROM generate_series(1, {size}) n) drawn) made;
-"""
-_OTHERS = """
-INSERT INTO instance (sop_instance_uid, study_uid, series_uid, sha256, rows, columns, view, media_type)
-    SELECT study_uid || '.1', study_uid, study_uid || '.2', repeat('a', 64), 2048, 2048, 'PA', 'application/dicom' FROM study;
-INSERT INTO vitals (study_uid, measured_at, measurements, hypercapnic)
-    SELECT study_uid, received_at, '{"spo2_pct": 93, "resp_rate_bpm": 21, "heart_rate_bpm": 96}', false FROM study;
-INSERT INTO consent SELECT 'c-' || patient_value, patient_value, 'Ward 7', 'active', '1', 'x', 'en', 'x', 'x', now() - interval '99 days'
-    FROM (SELECT DISTINCT patient_value FROM study) known WHERE hashtext(patient_value) % 4 <> 0;
-INSERT INTO provision (consent_id, purpose, permits, starts_at)
-    SELECT consent_id, 'ai-reading', hashtext(consent_id) % 9 <> 0, signed_at FROM consent;
-UPDATE open_count o SET studies = (SELECT count(*) FROM study WHERE waiting AND study.urgency = o.urgency);
-"""
-_TABLES = ("study", "instance", "vitals", "consent", "provision")
 
 
 @dataclass(frozen=True)
@@ -80,6 +49,12 @@ class Site:
     worklist: "PgWorklist"
     news: "News"
     sql: "psycopg.Connection[tuple[Any, ...]]"
+    database: "Database"
+
+    def close(self) -> None:
+        self.news.close()
+        self.sql.close()
+        self.database.close()
 
 
 @dataclass(frozen=True)
@@ -96,7 +71,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="firstread-benchmark-") as folder:
         found = measured(Path(folder), asked.sizes, asked.runs)
     if asked.write:
-        write(asked.write, table(found))
+        write(asked.write, MARK, table(found))
     print(json.dumps(found, indent=1) if asked.json else table(found))
     return 0 if kept(found) else 1
 
@@ -122,14 +97,14 @@ def measured(home: Path, sizes: list[int], runs: int) -> dict[str, Any]:
     from db.embedded import start
 
     (home / "home").mkdir()
-    server = start(home / "home")
+    server, sites = start(home / "home"), list[Site]()
     try:
-        sites = [open_site(server, size) for size in sizes]
+        for size in sizes:
+            sites.append(open_site(server, size))
         found = {question.name: ask(question, sites, runs) for question in questions()}
-        for site in sites:
-            site.news.close()
-            site.sql.close()
     finally:
+        for site in sites:
+            site.close()
         server.stop()
     return {"sizes": sizes, "runs": runs, "questions": found, **machine()}
 
@@ -158,30 +133,7 @@ def open_site(server: Any, size: int) -> Site:
     database, news = Database(app_url), News(app_url).start()
     news.wait(10)
     sql = psycopg.connect(app_url, autocommit=True)
-    return Site(size, PgStudyStore(database), PgWorklist(database), news, sql)
-
-
-def fill(owner_url: str, size: int) -> None:
-    """File so many studies at once: without the indexes, which are made at the end as they were."""
-    with psycopg.connect(owner_url, autocommit=True) as owner:
-        owner.execute("SELECT setseed(0.5)")
-        owner.execute("SET maintenance_work_mem = '512MB'")
-        owner.execute(_NAME)
-        made = owner.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'study' AND indexname <> 'study_pkey'"
-        ).fetchall()
-        for name, _ in made:
-            owner.execute(f"DROP INDEX {name}")
-        for name in _TABLES:
-            owner.execute(f"ALTER TABLE {name} DISABLE TRIGGER USER")
-        owner.execute(_STUDIES.format(size=size))
-        for statement in _OTHERS.split(";\n"):
-            owner.execute(statement)
-        for name in _TABLES:
-            owner.execute(f"ALTER TABLE {name} ENABLE TRIGGER USER")
-        for _, definition in made:
-            owner.execute(definition)
-        owner.execute("VACUUM ANALYZE")
+    return Site(size, PgStudyStore(database), PgWorklist(database), news, sql, database)
 
 
 # ── asking ────────────────────────────────────────────────────────────────────────────────────────────
@@ -329,15 +281,13 @@ def table(found: dict[str, Any]) -> str:
     """The section of docs/benchmarks.md."""
     sizes, by = found["sizes"], found["questions"]
     said = (
-        f"`python benchmarks/worklist.py --sizes {','.join(map(str, sizes))} --runs {found['runs']}`; milliseconds, p50 / p95 over "
+        f"`python -m benchmarks.worklist --sizes {','.join(map(str, sizes))} --runs {found['runs']}`; milliseconds, p50 / p95 over "
         f"{found['runs']} runs, pages of {PAGE}, half of the studies open, sizes in turn in one embedded PostgreSQL. "
         f"{found['machine']}, {found['cores']} cores; load average at the end {found['load_average']}. Goal: p95 of the house at most "
         f"{GOAL_MS} ms at the largest size, growth of the median below {GOAL_GROWTH}."
     )
     columns = [f"{size:,} {name}" for size in sizes for name in ("house", "SQL")]
     lines = [
-        MARK,
-        "",
         said,
         "",
         f"| | {' | '.join(columns)} | growth |",
@@ -348,14 +298,6 @@ def table(found: dict[str, Any]) -> str:
         texts = [f"{cell['p50']} / {cell['p95']}" if cell else "" for cell in cells]
         lines.append(f"| {name} | {' | '.join(texts)} | {growth(row, sizes)} |")
     return "\n".join(lines) + "\n"
-
-
-def write(path: Path, section: str) -> None:
-    """Put the section into the page, in the place of an older one."""
-    old = path.read_text(encoding="utf-8") if path.exists() else "# Benchmarks\n"
-    before, mark, rest = old.partition(MARK)
-    after = rest[rest.index("\n## ") + 1 :] if mark and "\n## " in rest else ""
-    path.write_text(before.rstrip() + "\n\n" + section + ("\n" + after if after else ""), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from triage.correlation import (
     spearman,
 )
 from triage.errors import TooFewPairs
-from triage.ports import Figures
+from triage.stores import Figures
 
 SAMPLE, SEED = 2000, 20261121
 FIRST, MOST, BATCH = 999, 4999, 333

@@ -18,7 +18,8 @@ from engine.dicom.quarantine import Outcome as Opinion
 from triage import flow
 from triage.errors import TriageError
 from triage.identity import Match, match
-from triage.ports import House, Quarantined
+from triage.ports import House
+from triage.stores import Quarantined
 from triage.study import Instance, Patient, Study, Urgency
 from triage.vitals import Vitals
 from triage.vitals_table import Row, read_table

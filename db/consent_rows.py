@@ -3,7 +3,7 @@
 from consent.audit import AuditEvent, ChainedEvent, Outcome
 from consent.record import Consent, ConsentState, PatientId, Provision, Purpose, Signature
 from db.tables import AuditEventRow, ConsentRow, InvitationRow, ProvisionRow
-from triage.ports import Invitation
+from triage.stores import Invitation
 
 
 def to_provision(row: ProvisionRow) -> Provision:

@@ -13,7 +13,7 @@ from db import consent_rows as rows
 from db.audit_trail import append, audited
 from db.connection import Database
 from db.tables import ConsentRow, InvitationRow, ProvisionRow
-from triage.ports import Invitation
+from triage.stores import Invitation
 
 
 class PgConsentStore:

@@ -21,10 +21,10 @@ from db.tables import (
     VitalsRow,
 )
 from triage.errors import AlreadySigned, MoveNotAllowed, StudyHeld, UnknownStudy
-from triage.ports import Quarantined, StatusChange
 from triage.reading import Draft, Reading
 from triage.report import Report
 from triage.status import Status
+from triage.stores import Quarantined, StatusChange
 from triage.study import Instance, Patient, Study, Urgency
 from triage.urgency import Assessment
 from triage.vitals import Vitals

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from dashboard.parts import phrases
 from dashboard.parts.look import joined, markup
-from triage.ports import StatusChange
+from triage.stores import StatusChange
 
 
 def steps(changes: Sequence[StatusChange], zone: tzinfo) -> Markup:

@@ -8,8 +8,8 @@ from markupsafe import Markup
 from dashboard.parts import badges, phrases
 from dashboard.parts.look import joined, markup
 from dashboard.parts.signed import VERDICTS
-from triage.ports import Quarantined
 from triage.report import Report
+from triage.stores import Quarantined
 from triage.study import Study
 from triage.worklist import Entry
 

@@ -17,7 +17,8 @@ from itsdangerous import BadData, URLSafeSerializer
 from consent.audit import AuditEvent, Outcome
 from consent.errors import IncompleteConsent
 from consent.record import PatientId
-from triage.ports import House, Invitation
+from triage.ports import House
+from triage.stores import Invitation
 
 PATIENT = "patient"
 FIRST_LINK = timedelta(hours=24)

@@ -1,6 +1,7 @@
 """The benchmark of the simulator runs, and its section replaces itself alone."""
 
-from benchmarks.simulate import MARK, ROOMS, coverage, measured, options, table, write
+from benchmarks.page import write
+from benchmarks.simulate import MARK, ROOMS, coverage, measured, options, table
 
 
 def test_a_small_run_is_measured_and_written_twice_into_one_section(tmp_path):
@@ -10,9 +11,9 @@ def test_a_small_run_is_measured_and_written_twice_into_one_section(tmp_path):
     found = {"studies": 2000, "rounds": 1, "machine": "m", "load_at_the_start": "0.1", "rooms": rooms}
     page = tmp_path / "page.md"
     page.write_text("# Benchmarks\n\n## First\n\none\n", "utf-8")
-    write(page, "old")
+    write(page, MARK, "old")
     page.write_text(page.read_text("utf-8") + "\n## Last\n\ntwo\n", "utf-8")
-    write(page, table(found))
+    write(page, MARK, table(found))
     text = page.read_text("utf-8")
     assert text.count(MARK) == 1
     assert "old" not in text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.worklist import MARK, figures, growth, kept, measured, questions, table, write
+from benchmarks.worklist import figures, growth, kept, measured, questions, table
 
 
 @pytest.mark.slow
@@ -28,10 +28,3 @@ def test_a_goal_that_is_missed_is_said():
 
 def test_figures_are_the_middle_and_the_slow_end():
     assert figures([float(n) for n in range(1, 102)]) == {"p50": 51.0, "p95": 96.0}
-
-
-def test_its_section_takes_the_place_of_the_older_one(tmp_path):
-    page = tmp_path / "benchmarks.md"
-    page.write_text(f"# Benchmarks\n\n## One\n\na\n\n{MARK}\n\nold\n\n## Three\n\nc\n")
-    write(page, f"{MARK}\n\nnew\n")
-    assert page.read_text() == f"# Benchmarks\n\n## One\n\na\n\n{MARK}\n\nnew\n\n## Three\n\nc\n"

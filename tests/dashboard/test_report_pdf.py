@@ -72,15 +72,6 @@ def test_the_file_names_nobody_outside_its_pages():
         assert name not in str(reader.metadata)
 
 
-def test_its_fonts_travel_with_it():
-    reader = pypdf.PdfReader(BytesIO(pdf(printed(), "ru")))
-    fonts = reader.pages[0]["/Resources"]["/Font"].values()
-    named = [str(font.get_object()["/BaseFont"]) for font in fonts]
-    embedded = [font.get_object() for font in fonts if "/FontDescriptor" in font.get_object()]
-    assert any("DejaVuSans" in name for name in named)
-    assert all("/FontFile2" in font["/FontDescriptor"] for font in embedded)
-
-
 @pytest.mark.parametrize(("study", "demo", "marks"), [
     (a_study(), False, ()), (a_study(simulated=True), False, ("SIMULATED",)), (a_study(simulated=True), True, ("SIMULATED", "DEMONSTRATION")),
 ])  # fmt: skip

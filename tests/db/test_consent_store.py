@@ -13,7 +13,7 @@ from consent.record import ConsentState, PatientId, Provision, Purpose
 from db.audit_trail import PgAuditTrail
 from db.consent_store import PgConsentStore
 from tests.builders import NOW, PATIENT_ID, a_consent, an_event
-from triage.ports import Invitation
+from triage.stores import Invitation
 
 TOKEN = "a" * 64
 OTHER = PatientId("P-1001", "Another house")

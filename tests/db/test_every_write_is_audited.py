@@ -37,9 +37,9 @@ from triage import ports
 from triage.critical import Cause, Delivery, Notice
 from triage.half_written import HalfWritten
 from triage.listing import Filter, SavedView
-from triage.ports import Invitation, Quarantined
 from triage.report import Report, ReportStatus, Verdict
 from triage.status import Status
+from triage.stores import Invitation, Quarantined
 from triage.study import Urgency
 from triage.urgency import Assessment
 from triage.worklist import Claim

@@ -18,10 +18,10 @@ from tests.builders import (
     an_event,
 )
 from triage.finding import Finding
-from triage.ports import Quarantined
 from triage.reading import Style
 from triage.report import Report, ReportStatus, Verdict
 from triage.status import Status
+from triage.stores import Quarantined
 from triage.study import Urgency
 from triage.urgency import Assessment
 from triage.usage import Day, Hour, Milestone, Queue, Turnaround

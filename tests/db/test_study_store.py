@@ -9,9 +9,9 @@ from db.errors import ChangeRefused
 from db.study_store import PgStudyStore
 from tests.builders import NOW, PATIENT_ID, STUDY_UID, a_patient, a_study, an_event, an_instance, vitals
 from triage.errors import AlreadySigned, MoveNotAllowed, StudyHeld, UnknownStudy
-from triage.ports import Quarantined, StatusChange
 from triage.report import Report, ReportStatus, Verdict
 from triage.status import Status
+from triage.stores import Quarantined, StatusChange
 from triage.study import Urgency
 from triage.urgency import Assessment
 from triage.vitals import Consciousness

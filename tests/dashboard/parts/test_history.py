@@ -2,8 +2,8 @@ from datetime import UTC
 
 from dashboard.parts import history
 from tests.builders import NOW
-from triage.ports import StatusChange
 from triage.status import Status
+from triage.stores import StatusChange
 
 
 def test_each_move_has_when_who_and_why_in_order():

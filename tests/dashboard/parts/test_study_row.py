@@ -2,9 +2,9 @@ from datetime import UTC, timedelta
 
 from dashboard.parts import study_row
 from tests.builders import NOW, a_person, a_study, vitals
-from triage.ports import Quarantined
 from triage.report import Report, ReportStatus, Verdict
 from triage.status import Status
+from triage.stores import Quarantined
 from triage.urgency import assess
 from triage.worklist import Entry
 

@@ -15,7 +15,7 @@ from dashboard.patient.asking import LARGEST_FORM, Asking, operator_of, sent_fie
 from dashboard.patient.link import Seal, Visit
 from dashboard.settings import Settings
 from tests.builders import NOW, PATIENT_ID
-from triage.ports import Invitation
+from triage.stores import Invitation
 
 SEAL = Seal("k" * 40)
 VISIT = Visit("t" * 43, Invitation("0" * 64, PATIENT_ID, None, NOW, 5, used=False))

@@ -7,7 +7,7 @@ from dashboard import resources
 from tests.builders import NOW, a_patient, a_person, a_study, an_event, vitals
 from tests.dashboard.views.conftest import labels, open_from_worklist, said, told_list
 from triage import flow, signing
-from triage.ports import Quarantined
+from triage.stores import Quarantined
 from triage.study import Urgency
 from triage.worklist import Claim
 
