@@ -66,31 +66,56 @@ def shoot(page: Page, name: str, **more: Any) -> None:
     page.screenshot(path=OUT / f"{name}.png", **more)
 
 
-def clinician(browser: Browser, url: str, scheme: str, suffix: str) -> None:
-    """The worklist when everything is read, one study, the correlations."""
+def clinician(browser: Browser, url: str, scheme: str, suffix: str = "") -> None:
+    """The worklist when everything is read, and one study."""
     page = browser.new_page(viewport=DESK, color_scheme=scheme)
     page.set_default_timeout(PATIENCE_MS)
     sign_in(page, url, "clinician@demo")
     page.wait_for_function(
-        "() => document.querySelectorAll('[data-testid=stApp] button').length > 10"
+        "() => document.querySelectorAll('[data-study]').length > 10"
         " && !/waiting for AI|AI is reading|being read/.test(document.body.innerText)",
         timeout=ALL_READ_MS,
     )
     shoot(page, f"worklist{suffix}")
-    if suffix:  # the dark theme is shown by the worklist alone
-        page.close()
-        return
-    page.get_by_placeholder("Accession, patient number or name").fill("DEMO-2004")
-    page.keyboard.press("Enter")
-    page.wait_for_timeout(4000)
-    page.get_by_role("button", name="Open", exact=True).first.click()
-    page.locator(".js-plotly-plot image").first.wait_for(state="attached", timeout=PATIENCE_MS)
-    page.wait_for_timeout(6000)
+    open_study(page, "DEMO-2004")
+    page.get_by_label("Heatmap", exact=True).click()
+    page.wait_for_timeout(3000)
     shoot(page, f"reading{suffix}")
-    go(page, "Correlations")
-    shoot(page, f"correlations{suffix}")
-    go(page, "Upload")
-    shoot(page, f"upload{suffix}")
+    page.close()
+
+
+def open_study(page: Page, accession: str) -> None:
+    page.get_by_placeholder("Accession, patient number or name").fill(accession)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=f"Open {accession}").click()
+    page.locator(".viewer[data-shown]").wait_for(timeout=PATIENCE_MS)
+    page.wait_for_timeout(4000)
+
+
+def rooms(browser: Browser, url: str) -> None:
+    """A report with a critical finding is signed, nobody has heard of it yet; then the other rooms."""
+    page = browser.new_page(viewport=DESK)
+    page.set_default_timeout(PATIENCE_MS)
+    sign_in(page, url, "clinician@demo")
+    open_study(page, "DEMO-2001")
+    page.get_by_label("Impression", exact=True).fill("Right pneumothorax.")
+    page.get_by_role("textbox", name="What is critical").fill("Right pneumothorax")
+    page.get_by_role("button", name="Sign…").click()
+    page.get_by_role("button", name="Sign as final").click()
+    page.get_by_text("Version 1 · final").wait_for()
+    for title in ("Critical results", "Correlations", "Upload"):
+        go(page, title)
+        shoot(page, title.lower().replace(" ", "_"))
+    page.close()
+
+
+def narrow(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport=PHONE, device_scale_factor=2)
+    page.set_default_timeout(PATIENCE_MS)
+    sign_in(page, url, "clinician@demo")
+    page.locator("[data-study]").first.wait_for()
+    page.wait_for_timeout(4000)
+    shoot(page, "worklist_narrow")
     page.close()
 
 
@@ -98,8 +123,9 @@ def administrator(browser: Browser, url: str) -> None:
     page = browser.new_page(viewport=DESK)
     page.set_default_timeout(PATIENCE_MS)
     sign_in(page, url, "admin@demo")
-    go(page, "Usage")
-    shoot(page, "usage")
+    for title in ("Usage", "Model", "Simulator"):
+        go(page, title)
+        shoot(page, title.lower())
     go(page, "Audit trail")
     page.get_by_role("button", name="Verify the chain").click()
     page.wait_for_timeout(4000)
@@ -125,8 +151,10 @@ def main() -> None:
     with demo(8790) as ready, sync_playwright() as playwright:
         chromium = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        clinician(browser, ready["url"], "light", "")
+        clinician(browser, ready["url"], "light")
         clinician(browser, ready["url"], "dark", "_dark")
+        narrow(browser, ready["url"])
+        rooms(browser, ready["url"])
         administrator(browser, ready["url"])
         if ready["patient"]:
             patient(browser, ready["patient"])
