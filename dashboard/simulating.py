@@ -8,10 +8,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 AT_ONCE = 2
 """More would take the cores from the worker that reads films."""
 LONGEST_S = 600.0
+"""A run older than this is ended, and an answer nobody fetched by then is dropped."""
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "FIRSTREAD_HOME")
+"""All that a simulation gets to know of the server's environment: no secret is among it."""
 _GENTLY = 10  # niceness: films come before plans
 _STEP = re.compile(r"^trial (\d+) of (\d+)$")
 
@@ -34,12 +36,17 @@ class _Run:
 
     process: subprocess.Popen[bytes]
     folder: tempfile.TemporaryDirectory[str]
-    began_at: float = field(default_factory=time.monotonic)
+    limit: threading.Timer
+
+    @property
+    def goes_on(self) -> bool:
+        return self.process.poll() is None
 
     def said(self, name: str) -> str:
         return (Path(self.folder.name) / name).read_text(encoding="utf-8")
 
     def end(self) -> None:
+        self.limit.cancel()
         self.process.kill()
         self.process.wait()
         self.folder.cleanup()
@@ -60,8 +67,7 @@ def start(arguments: Sequence[str], files: Mapping[str, str]) -> str:
     Raises: SimulationFailed: as many as may run already do.
     """
     with _lock:
-        _end_forgotten()
-        if len(_runs) >= AT_ONCE:
+        if sum(run.goes_on for run in _runs.values()) >= AT_ONCE:
             raise SimulationFailed(
                 f"{AT_ONCE} simulations run already; start yours when one of them is done."
             )
@@ -69,13 +75,17 @@ def start(arguments: Sequence[str], files: Mapping[str, str]) -> str:
         for name, text in files.items():
             (Path(folder.name) / name).write_text(text, encoding="utf-8")
         run_id = uuid4().hex
-        _runs[run_id] = _Run(_begin(arguments, Path(folder.name)), folder)
+        limit = threading.Timer(LONGEST_S, cancel, (run_id,))
+        limit.daemon = True
+        _runs[run_id] = _Run(_begin(arguments, Path(folder.name)), folder, limit)
+        limit.start()
         return run_id
 
 
 def _begin(arguments: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "firstread", "simulate", "--json", *arguments]
     paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     with (folder / "answer").open("wb") as answer, (folder / "progress").open("wb") as progress:
         process = subprocess.Popen(
             command,
@@ -83,7 +93,7 @@ def _begin(arguments: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=answer,
             stderr=progress,
-            env={**os.environ, "PYTHONPATH": paths},
+            env={**passed_on, "PYTHONPATH": paths},
             start_new_session=True,
         )
     with suppress(ProcessLookupError):  # it was done before it could be slowed down
@@ -91,19 +101,14 @@ def _begin(arguments: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
     return process
 
 
-def _end_forgotten() -> None:
-    """End what nobody waits for any more: a screen that was closed asks for no answer."""
-    for run_id, run in list(_runs.items()):
-        if run.process.poll() is not None or time.monotonic() - run.began_at > LONGEST_S:
-            _runs.pop(run_id).end()
-
-
 def progress(run_id: str) -> float | None:
     """How much is done, from 0 to 1; None when it does not run any more."""
-    run = _runs.get(run_id)
-    if run is None or run.process.poll() is not None:
-        return None
-    for line in reversed(run.said("progress").splitlines()):
+    with _lock:  # whoever ends a run takes it away first, so its folder is there while we hold this
+        run = _runs.get(run_id)
+        if run is None or not run.goes_on:
+            return None
+        said = run.said("progress")
+    for line in reversed(said.splitlines()):
         if step := _STEP.match(line):
             return int(step[1]) / int(step[2])
     return 0.0
@@ -117,7 +122,9 @@ def answer(run_id: str) -> dict[str, Any]:
     with _lock:
         run = _runs.pop(run_id, None)
     if run is None:
-        raise SimulationFailed("This simulation is gone; start it again.")
+        raise SimulationFailed(
+            f"This simulation is gone: it is kept for {LONGEST_S / 60:.0f} minutes. Start it again."
+        )
     code = run.process.wait()
     said, steps = run.said("answer"), run.said("progress")
     run.end()

@@ -1,3 +1,4 @@
+import threading
 import time
 from pathlib import Path
 
@@ -80,9 +81,47 @@ def test_no_more_than_a_few_run_at_once():
         simulating.start(LONG, {})
 
 
-def test_one_that_nobody_waits_for_makes_room(monkeypatch):
-    for _ in range(AT_ONCE):
+def test_an_answer_waits_for_its_screen_while_others_start_theirs():
+    mine = simulating.start([*ROOM, "--studies", "500", "--trials", "2"], {})
+    finished(mine)
+    for _ in range(AT_ONCE):  # what is done takes nobody's turn
         simulating.start(LONG, {})
-    monkeypatch.setattr(simulating, "LONGEST_S", 0.0)
-    simulating.start(ROOM, {})
-    assert len(simulating._runs) == 1
+    assert simulating.answer(mine)["outcomes"][0]["n"] == 1000
+
+
+def test_one_that_nobody_waits_for_is_ended_by_the_clock(monkeypatch):
+    monkeypatch.setattr(simulating, "LONGEST_S", 0.5)
+    run_id = simulating.start(LONG, {})
+    process, folder = simulating._runs[run_id].process, Path(simulating._runs[run_id].folder.name)
+    until = time.monotonic() + PATIENCE_S
+    while folder.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert process.poll() is not None
+    assert not folder.exists()
+    assert simulating._runs == {}
+
+
+def test_the_progress_of_what_is_being_ended_can_be_asked():
+    for _ in range(20):
+        run_id = simulating.start(LONG, {})
+        ending = threading.Thread(target=simulating.cancel, args=(run_id,))
+        ending.start()
+        while simulating.progress(run_id) is not None:
+            pass
+        ending.join()
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux shows what a process knows")
+def test_a_simulation_knows_no_secret_of_the_server(monkeypatch):
+    monkeypatch.setenv("FIRSTREAD_COOKIE_SECRET", "s" * 32)
+    monkeypatch.setenv("FIRSTREAD_OWNER_URL", "postgresql://owner@db/firstread")
+    run_id = simulating.start(LONG, {})
+    while "PYTHONPATH=" not in (known := _environment(run_id)):
+        time.sleep(0.01)
+    assert "COOKIE_SECRET" not in known
+    assert "OWNER_URL" not in known
+    assert "PATH=" in known
+
+
+def _environment(run_id):
+    return Path(f"/proc/{simulating._runs[run_id].process.pid}/environ").read_text("utf-8")
