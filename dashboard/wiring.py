@@ -60,7 +60,7 @@ def open_house(settings: Settings, database: Database) -> House:
         files=FileStore(settings.files_url),
         words=PgWordStream(database),
         half_written=PgHalfWrittenReports(database),
-        facts=SentenceCheck(),
+        facts=SentenceCheck(settings.levels),
         clock=SystemClock(),
         together=database.together,
         figures=PgFigures(database),

@@ -18,7 +18,7 @@ from engine.composer import (
 from engine.errors import UnreadableAnswer
 from engine.evidence import evidence, structured
 from engine.fact_check import Checked, check, objection, repeated, topics
-from engine.facts import Fact, Facts, is_urgent, urgency_of
+from engine.facts import Fact, Facts
 from engine.repair import repaired
 from engine.statements import outlook, stated
 from triage.reading import Draft, Style, Writer
@@ -140,8 +140,8 @@ def _instead(sentence: str, said: list[str], facts: Facts, style: Style) -> list
 
 
 def _complete(checked: Checked, facts: Facts, style: Style) -> str:
-    first = [fact for fact in checked.missing if is_urgent(fact)]
-    last = [fact for fact in checked.missing if not is_urgent(fact)]
+    first = [fact for fact in checked.missing if fact.must_be_said]
+    last = [fact for fact in checked.missing if not fact.must_be_said]
     kept = [in_style(unmarked(sentence), style) for sentence in checked.kept]
     lines = [*_lines(first, facts, style), *kept, *_lines(last, facts, style)]
     if checked.film_unsaid:
@@ -156,7 +156,7 @@ def _complete(checked: Checked, facts: Facts, style: Style) -> str:
 
 def _place(line: str, facts: Facts) -> tuple[int, int]:
     """Rank a bullet: the most urgent finding first, then bedside values, then all else."""
-    named = [urgency_of(fact) for s in stated(line) if s.present and (fact := facts.fact(s.code))]
+    named = [fact.rank for s in stated(line) if s.present and (fact := facts.fact(s.code))]
     other = 7 if measures_in(line) else 6 if outlook(line) else 8
     return min(named, default=(other, 0))
 

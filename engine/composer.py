@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine.facts import SURENESS, Fact, Facts, Measure, urgency_of
+from engine.facts import SURENESS, Fact, Facts, Measure
 from engine.vocabulary import TERMS
 from triage.finding import Certainty, Laterality
 from triage.reading import Style
@@ -38,7 +38,7 @@ AT_ONCE = "Tell the treating team now, and have a radiologist confirm."
 def compose(facts: Facts, style: Style) -> str:
     """Write the impression in one style; the three styles say the same.
 
-    Returns: brief: plain words, at most 40 of them. bullet: lines, the most urgent first. comprehensive: full
+    Returns: brief: plain words, at most 40 of them unless more than four findings must be said. bullet: lines, the most urgent first. comprehensive: full
         sentences with one next step.
     """
     lines = finding_lines(facts.present, style, asserted=facts.asserted) or [film_line(facts, style)]
@@ -102,7 +102,7 @@ def finding_lines(present: Sequence[Fact], style: Style, *, asserted: bool) -> l
     Empty when there is nothing to name.
     """
     if style is Style.BULLET:
-        ranked = sorted(present, key=urgency_of)
+        ranked = sorted(present, key=lambda fact: fact.rank)
         said = [_said([formal_name(f)], f.certainty, asserted=asserted, style=style) for f in ranked]
         return [in_style(line, style) for line in said]
     name = plain_name if style is Style.BRIEF else formal_name

@@ -1,12 +1,20 @@
 """What is established about one film, in the one form that prompt, fact check and composer share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.spelling import mended
 from engine.statements import Statement, stated
 from engine.vocabulary import CRITICAL, MIDLINE
-from triage.finding import Certainty, Finding, Laterality, Region
+from triage.finding import (
+    POSSIBLE_FROM,
+    PROBABLE_FROM,
+    VERY_LIKELY_FROM,
+    Certainty,
+    Finding,
+    Laterality,
+    Region,
+)
 from triage.levels import SHIPPED, Levels
 from triage.reading import Reading
 from triage.study import Sex, Study, Urgency
@@ -18,6 +26,11 @@ MOST_MEASURES = 2
 SURENESS = (Certainty.VERY_LIKELY, Certainty.PROBABLE, Certainty.POSSIBLE)
 """The degrees an impression names, in the order it names them."""
 _SURE = {Certainty.PROBABLE, Certainty.VERY_LIKELY}
+_LEAST = {
+    Certainty.POSSIBLE: POSSIBLE_FROM,
+    Certainty.PROBABLE: PROBABLE_FROM,
+    Certainty.VERY_LIKELY: VERY_LIKELY_FROM,
+}
 _SILENT = {"days_since_onset"}
 
 
@@ -26,7 +39,7 @@ class Fact:
     """A finding that an impression must name: at least possible.
 
     `severity` is a person's word for how large it is; the extent of a heatmap is none. `region` is where the film
-    speaks for it, None when no single place does.
+    speaks for it, None when no single place does. `urgency` is what the site's table asks for because of it.
     """
 
     code: str
@@ -34,6 +47,18 @@ class Fact:
     laterality: Laterality | None = None
     severity: str | None = None
     region: Region | None = None
+    urgency: Urgency = Urgency.ROUTINE
+
+    @property
+    def must_be_said(self) -> bool:
+        """Say whether it may never be missing from an impression: critical, at least probable, or raising the study."""
+        return self.code in CRITICAL or self.certainty in _SURE or self.urgency > Urgency.ROUTINE
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Its place among findings, the most urgent lowest: critical, then what the table raises, then the surest."""
+        level = -1 if self.code in CRITICAL else Urgency.STAT - self.urgency
+        return level, SURENESS.index(self.certainty)
 
 
 @dataclass(frozen=True)
@@ -57,7 +82,8 @@ class Measure:
 class Facts:
     """All that may be said about one film.
 
-    `present` holds at most four findings, critical ones first, then the most probable; `measures` the two values
+    `present` is what an impression names, critical findings first, then the most probable: all that must be said, and
+    what is only possible up to four in all; `further` are the possible ones beyond. `measures` are the two values
     furthest from normal: an impression is read at a glance, the tables beside it show everything.
     `asserted` is True when a person stated the findings, so that no word of doubt belongs to them. `urgency` is what
     the rules of triage make of film, bedside and order together.
@@ -73,15 +99,19 @@ class Facts:
     prior: bool = False
     asserted: bool = False
     urgency: Assessment | None = None
+    further: tuple[Fact, ...] = ()
 
     @property
     def at_once(self) -> bool:
-        """Say whether somebody must be told now: a critical finding is at least probable."""
-        return any(fact.code in CRITICAL and fact.certainty in _SURE for fact in self.present)
+        """Say whether somebody must be told now: a critical finding is at least probable, or the table says minutes."""
+        return any(
+            (fact.code in CRITICAL and fact.certainty in _SURE) or fact.urgency is Urgency.STAT
+            for fact in self.present
+        )
 
     def fact(self, code: str) -> Fact | None:
         """The fact about one finding, None when it is not at least possible."""
-        return next((fact for fact in self.present if fact.code == code), None)
+        return next((fact for fact in (*self.present, *self.further) if fact.code == code), None)
 
     def certainty(self, code: str) -> Certainty:
         """How sure the facts are of one finding; NOT_ASSESSED when they do not say."""
@@ -98,8 +128,10 @@ def from_reading(
     assessed = [f for f in reading.findings if f.probability is not None]
     present = [f for f in assessed if f.certainty is not Certainty.UNLIKELY]
     present.sort(key=lambda f: (f.code not in CRITICAL, -(f.probability or 0.0), f.code))
+    named, further = _named([_seen(finding, levels) for finding in present])
     return Facts(
-        present=tuple(Fact(f.code, f.certainty, _side(f), region=f.region) for f in present[:MOST_FINDINGS]),
+        present=named,
+        further=further,
         unlikely=tuple(f.code for f in assessed if f.certainty is Certainty.UNLIKELY),
         not_assessed=tuple(f.code for f in reading.findings if f.abstained),
         measures=out_of_range(vitals),
@@ -109,6 +141,19 @@ def from_reading(
         prior=prior,
         urgency=assess(study.order_priority, vitals, reading, notes=study.indication, levels=levels),
     )
+
+
+def _seen(finding: Finding, levels: Levels) -> Fact:
+    level = levels.asks_for(finding.code, finding.probability or 0.0)
+    return Fact(finding.code, finding.certainty, _side(finding), region=finding.region, urgency=level)
+
+
+def _named(facts: Sequence[Fact]) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
+    """Part findings into those that an impression names and those beyond, in the order they come."""
+    room = MOST_FINDINGS - sum(fact.must_be_said for fact in facts)
+    doubtful = [fact for fact in facts if not fact.must_be_said]
+    beyond = doubtful[max(room, 0) :]
+    return tuple(fact for fact in facts if fact not in beyond), tuple(beyond)
 
 
 def _side(finding: Finding) -> Laterality | None:
@@ -145,25 +190,20 @@ def from_text(findings: str) -> Facts:
     )
     absent = _unique(s.code for s in heard if not s.present and s.code not in present)
     outlook = Certainty.VERY_LIKELY if present else Certainty.UNLIKELY
-    return Facts(present=tuple(order[:MOST_FINDINGS]), unlikely=absent, abnormal=outlook, asserted=True)
+    named, further = tuple(order[:MOST_FINDINGS]), tuple(order[MOST_FINDINGS:])
+    return Facts(present=named, further=further, unlikely=absent, abnormal=outlook, asserted=True)
 
 
 def _fact(s: Statement) -> Fact:
     size = s.severity.removesuffix("ly") if s.severity else None  # mildly enlarged: mild
-    return Fact(s.code, s.certainty or Certainty.VERY_LIKELY, s.laterality, size)
+    sure = s.certainty or Certainty.VERY_LIKELY
+    return Fact(s.code, sure, s.laterality, size, urgency=asked_for(s.code, sure))
+
+
+def asked_for(code: str, sure: Certainty) -> Urgency:
+    """Which level the shipped table asks for because of a finding that somebody put into words."""
+    return SHIPPED.asks_for(code, _LEAST[sure])
 
 
 def _unique(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
-
-
-def urgency_of(fact: Fact) -> tuple[int, int]:
-    """Rank a finding, the most urgent lowest: critical, then what the rules of triage raise, then the surest."""
-    raised = {rule.code: rule.urgency for rule in SHIPPED.findings}
-    level = raised.get(fact.code, Urgency.ROUTINE) if fact.certainty in _SURE else Urgency.ROUTINE
-    return (-1 if fact.code in CRITICAL else Urgency.STAT - level, SURENESS.index(fact.certainty))
-
-
-def is_urgent(fact: Fact) -> bool:
-    """Say whether a finding may never be missing from an impression: critical, or at least probable."""
-    return fact.code in CRITICAL or fact.certainty in _SURE

@@ -62,6 +62,11 @@ class Levels:
         rule = next(rule for rule in self.levels if rule.urgency is urgency)
         return rule.when_ai_negative if ai_negative else rule.gives_way
 
+    def asks_for(self, code: str, probability: float) -> Urgency:
+        """Say which level a finding of this probability asks for; routine when it reaches no row."""
+        reached = [r.urgency for r in self.findings if r.code == code and probability >= r.from_probability]
+        return max(reached, default=Urgency.ROUTINE)
+
 
 # ── reading a table ───────────────────────────────────────────────────────────────────────────────────
 

@@ -2,10 +2,10 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.composer import compose, formal_name, headline, joined, measure_line, next_step, plain_name
-from engine.facts import MOST_FINDINGS, MOST_MEASURES, SURENESS, Fact, Facts, Measure
+from engine.facts import MOST_FINDINGS, MOST_MEASURES, SURENESS, Fact, Facts, Measure, asked_for
 from engine.prompt import facts_prompt, text_prompt
 from engine.training.phrasings import ABSENT, CLEAR, GROUPED, QUIET, STATED, STEPS
 from engine.vocabulary import MIDLINE, TERMS
@@ -48,7 +48,8 @@ def some_facts(draw: random.Random) -> Facts:
 
 def _fact(code: str, draw: random.Random) -> Fact:
     sides = [None] if code in MIDLINE else [None, None, *Laterality]
-    return Fact(code, draw.choice(SURENESS), draw.choice(sides))
+    sure, side = draw.choice(SURENESS), draw.choice(sides)
+    return Fact(code, sure, side, urgency=asked_for(code, sure))
 
 
 def _measures(draw: random.Random) -> tuple[Measure, ...]:
@@ -111,11 +112,15 @@ def reported_facts(draw: random.Random) -> Facts:
     """Invent what a person might have stated: mostly plain assertions, some doubt, many normals."""
     facts = some_facts(draw)
     sure = (Certainty.VERY_LIKELY, Certainty.VERY_LIKELY, Certainty.VERY_LIKELY, *SURENESS)
-    present = [Fact(f.code, draw.choice(sure), f.laterality) for f in facts.present[:3]]
+    present = [_graded(fact, draw.choice(sure)) for fact in facts.present[:3]]
     present.sort(key=lambda f: SURENESS.index(f.certainty))
     outlook = Certainty.VERY_LIKELY if present else Certainty.UNLIKELY
     absent = facts.unlikely[: draw.randint(0, 3)]
     return Facts(present=tuple(present), unlikely=absent, abnormal=outlook, asserted=True)
+
+
+def _graded(fact: Fact, sure: Certainty) -> Fact:
+    return replace(fact, certainty=sure, urgency=asked_for(fact.code, sure))
 
 
 def findings_text(facts: Facts, draw: random.Random) -> str:

@@ -12,6 +12,7 @@ from engine.training.sentences import reported_facts, some_facts
 from engine.vocabulary import CRITICAL
 from triage.finding import LABELS, Certainty, Laterality
 from triage.reading import Style
+from triage.study import Urgency
 
 EFFUSION = Fact("effusion", Certainty.VERY_LIKELY, Laterality.LEFT)
 LOW_OXYGEN = Measure("spo2_pct", 86.0, low=True)
@@ -79,7 +80,7 @@ def test_a_bullet_line_names_one_finding_and_the_most_urgent_comes_first():
     facts = Facts(
         present=(
             Fact("nodule", Certainty.VERY_LIKELY),
-            Fact("effusion", Certainty.PROBABLE),
+            Fact("effusion", Certainty.PROBABLE, urgency=Urgency.ASAP),
             Fact("pneumothorax", Certainty.POSSIBLE),
         ),
         unlikely=("edema",),

@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
-from engine.doubts import WITHIN_HOURS, SentenceCheck
+from engine.doubts import SentenceCheck, within_hours
 from tests.builders import a_reading, a_study, findings, vitals
+from triage.levels import SHIPPED
+from triage.study import Urgency
 
 CHECK = SentenceCheck()
 
@@ -47,5 +51,16 @@ def test_values_are_held_against_the_bedside():
 
 
 def test_critical_are_the_findings_of_minutes_and_hours():
-    assert {"pneumothorax", "edema", "effusion"} <= WITHIN_HOURS
-    assert "nodule" not in WITHIN_HOURS
+    assert {"pneumothorax", "edema", "effusion"} <= within_hours(SHIPPED)
+    assert "nodule" not in within_hours(SHIPPED)
+
+
+def test_a_site_that_wants_nodules_within_hours_cannot_have_one_denied_unsigned_for():
+    rules = tuple(replace(r, urgency=Urgency.ASAP) if r.code == "nodule" else r for r in SHIPPED.findings)
+    site = SentenceCheck(replace(SHIPPED, findings=rules))
+    reading = a_reading(findings=findings({"nodule": 0.84}))
+
+    (doubt,) = site.doubts("A nodule is unlikely.", a_study(), None, reading, has_prior=False)
+    assert doubt.critical
+    (doubt,) = CHECK.doubts("A nodule is unlikely.", a_study(), None, reading, has_prior=False)
+    assert not doubt.critical

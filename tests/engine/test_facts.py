@@ -1,9 +1,14 @@
 from dataclasses import replace
 
-from engine.facts import MOST_FINDINGS, from_reading, from_text, is_urgent, out_of_range
+from engine.answer import to_draft
+from engine.composer import AT_ONCE, compose
+from engine.fact_check import check, objection
+from engine.facts import MOST_FINDINGS, from_reading, from_text, out_of_range
+from engine.statements import stated
 from tests.builders import a_reading, a_study, findings, vitals
 from triage.finding import Certainty, Finding, Laterality
 from triage.levels import SHIPPED
+from triage.reading import Style
 from triage.study import Urgency
 
 
@@ -31,9 +36,53 @@ def test_a_critical_finding_is_never_crowded_out():
         dict.fromkeys(["mass", "edema", "effusion", "nodule", "pneumonia"], 0.95) | {"pneumothorax": 0.25}
     )
 
-    assert len(facts.present) == MOST_FINDINGS
     assert facts.present[0].code == "pneumothorax"
-    assert is_urgent(facts.present[0])
+    assert facts.present[0].must_be_said
+
+
+def test_what_raised_the_study_is_said_however_many_findings_are_surer():
+    facts = facts_of(
+        dict.fromkeys(["mass", "nodule", "emphysema", "fibrosis"], 0.9) | {"edema": 0.55, "effusion": 0.3}
+    )
+
+    assert "AI: pulmonary edema 55%" in facts.urgency.reasons
+    assert [f.code for f in facts.present] == ["emphysema", "fibrosis", "mass", "nodule", "edema"]
+    for style in Style:
+        text = compose(facts, style)
+        assert ("edema", Certainty.PROBABLE) in {(s.code, s.certainty) for s in stated(text)}
+        assert not check(text, facts).removed
+    assert not objection("Pulmonary edema is probable.", facts)
+    assert "edema" in to_draft("Mass is very likely.", facts, Style.COMPREHENSIVE).text.lower()
+
+
+def test_a_possible_finding_beyond_the_fourth_is_known_though_not_named():
+    facts = facts_of(
+        dict.fromkeys(["mass", "nodule", "emphysema"], 0.9)
+        | {"hernia": 0.4, "fibrosis": 0.3, "effusion": 0.25}
+    )
+
+    assert len(facts.present) == MOST_FINDINGS
+    assert [f.code for f in facts.further] == ["fibrosis", "effusion"]
+    assert facts.certainty("fibrosis") is Certainty.POSSIBLE
+    assert not objection("Fibrosis is possible.", facts)
+    assert objection("Fibrosis is unlikely.", facts) == "fibrosis is possible"
+
+
+def test_a_site_s_table_says_what_must_be_said_and_when_the_team_is_told():
+    weak = tuple(
+        replace(r, from_probability=0.2, urgency=Urgency.STAT) if r.code == "hernia" else r
+        for r in SHIPPED.findings
+    )
+    seen = a_reading(
+        findings=findings(dict.fromkeys(["mass", "nodule", "emphysema", "fibrosis"], 0.9) | {"hernia": 0.3})
+    )
+    site = from_reading(seen, None, a_study(), prior=False, levels=replace(SHIPPED, findings=weak))
+    shipped = from_reading(seen, None, a_study(), prior=False)
+
+    assert (site.at_once, shipped.at_once) == (True, False)
+    assert [f.code for f in shipped.further] == ["hernia"]
+    assert stated(compose(site, Style.BULLET))[0].code == "hernia"
+    assert AT_ONCE in compose(site, Style.COMPREHENSIVE)
 
 
 def test_only_values_out_of_range_are_said_the_furthest_first():
