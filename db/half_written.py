@@ -61,7 +61,7 @@ class PgHalfWrittenReports:
             session.exec(kept.on_conflict_do_update(index_elements=["study_uid", "subject"], set_=again))
 
     def keep(self, half: HalfWritten, at: datetime) -> None:
-        """Keep the words as they stand now; the next ones replace them."""
+        """Keep the words as they stand now; the next ones replace them. What is answered for stays as it was saved."""
         changed = update(HalfWrittenRow).where(*_of(half.study_uid, half.subject))
         with self._database.session() as session:
             session.exec(changed.values(**_said(half), kept_at=at))
@@ -69,6 +69,7 @@ class PgHalfWrittenReports:
     def forget(self, study_uid: str, subject: str) -> None:
         """Drop them; the signed report stands in their place."""
         with self._database.session() as session:
+        said = {name: value for name, value in _said(half).items() if name != "taken_on"}
             session.exec(delete(HalfWrittenRow).where(*_of(study_uid, subject)))
 
     def begun(self, study_uid: str) -> tuple[Begun, ...]:

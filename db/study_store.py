@@ -23,7 +23,7 @@ from db.tables import (
 from triage.errors import AlreadySigned, MoveNotAllowed, StudyHeld, UnknownStudy
 from triage.reading import Draft, Reading
 from triage.report import Report
-from triage.status import Status
+from triage.status import OPEN, Status
 from triage.stores import Quarantined, StatusChange
 from triage.study import Instance, Patient, Study, Urgency
 from triage.urgency import Assessment
@@ -178,7 +178,8 @@ class PgStudyStore:
     def claim(self, study_uid: str, claim: Claim | None, event: AuditEvent) -> None:
         """Give a study to a reader, or give it back.
 
-        Raises: StudyHeld: at the moment of the event another reader holds it. UnknownStudy.
+        Raises: StudyHeld: at the moment of the event another reader holds it. AlreadySigned: nobody reads it any more.
+            UnknownStudy.
         """
         free = or_(
             col(StudyRow.claimed_by).is_(None),
@@ -187,7 +188,7 @@ class PgStudyStore:
         )
         taken = (
             update(StudyRow)
-            .where(col(StudyRow.study_uid) == study_uid, free)
+            .where(col(StudyRow.study_uid) == study_uid, free, *([col(StudyRow.waiting)] if claim else []))
             .values(
                 claimed_by=claim.subject if claim else None,
                 claimed_until=claim.until if claim else None,
@@ -195,7 +196,8 @@ class PgStudyStore:
         )
         with audited(self._database, event) as session:
             if session.exec(taken).rowcount == 0:
-                self.entry(study_uid)
+                if self.entry(study_uid).status not in OPEN:
+                    raise AlreadySigned("This report is signed; amend it instead.")
                 raise StudyHeld("Another reader was faster and holds this study.")
 
     # ── measuring, reading, reporting ─────────────────────────────────────────────────────────────────

@@ -1,12 +1,14 @@
 """One study in one reader's hands: opened, claimed, released."""
 
+from contextlib import suppress
+
 from consent.audit import Outcome
-from triage.errors import NotPermitted, StudyHeld
+from triage.errors import AlreadySigned, NotPermitted, StudyHeld
 from triage.listing import Filter
 from triage.permission import Action, Person, check_action
 from triage.ports import House
 from triage.steps import audit_event
-from triage.worklist import HELD_FOR, Claim, Entry, check_claim
+from triage.worklist import HELD_FOR, RENEWED_BELOW, Claim, Entry, check_claim
 
 _LOOKED_AT = 25  # studies at a time
 
@@ -33,7 +35,7 @@ def view(house: House, study_uid: str, person: Person) -> Entry:
 def claim(house: House, study_uid: str, person: Person) -> None:
     """Take a study so that nobody reads it twice.
 
-    Raises: NotPermitted. StudyHeld: another reader has it.
+    Raises: NotPermitted. StudyHeld: another reader has it. AlreadySigned: there is nothing left to read.
     """
     check_action(person, Action.CLAIM)
     entry = house.studies.entry(study_uid)
@@ -41,6 +43,17 @@ def claim(house: House, study_uid: str, person: Person) -> None:
     check_claim(entry.claim, person.subject, now)
     event = audit_event(house, person.subject, "claim", entry.study)
     house.studies.claim(study_uid, Claim(person.subject, now + HELD_FOR), event)
+
+
+def renew(house: House, study_uid: str, person: Person) -> None:
+    """Go on holding a study one is at work on; nobody is robbed of it, and a claim with time left stays as it is."""
+    entry, now = house.studies.entry(study_uid), house.clock.now()
+    held = entry.claim
+    if held is None or held.subject != person.subject or held.until - now >= RENEWED_BELOW:
+        return
+    event = audit_event(house, person.subject, "renew claim", entry.study)
+    with suppress(StudyHeld, AlreadySigned):  # somebody was faster; the screen says who
+        house.studies.claim(study_uid, Claim(person.subject, now + HELD_FOR), event)
 
 
 def release(house: House, study_uid: str, person: Person) -> None:
@@ -69,7 +82,7 @@ def claim_next(house: House, person: Person, only: Filter) -> str | None:
             study_uid = line.entry.study.study_uid
             try:
                 claim(house, study_uid, person)
-            except StudyHeld:
+            except (StudyHeld, AlreadySigned):  # since the page was asked
                 continue
             return study_uid
         after = page[-1].entry.place

@@ -104,7 +104,7 @@ class HalfWrittenReports(Protocol):
         """Keep what must be on record: that they began, and what they answer for."""
 
     def keep(self, half: HalfWritten, at: datetime) -> None:
-        """Keep the words as they stand now; the next ones replace them."""
+        """Keep the words as they stand now; the next ones replace them. What is answered for stays as it was saved."""
 
     def forget(self, study_uid: str, subject: str) -> None:
         """Drop them; the signed report stands in their place."""

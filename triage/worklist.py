@@ -11,6 +11,8 @@ from triage.vitals import Vitals
 
 HELD_FOR = timedelta(minutes=20)
 """How long a claim keeps a study for its reader."""
+RENEWED_BELOW = HELD_FOR / 2
+"""When less of a claim is left, its reader's next words begin it anew."""
 
 
 @dataclass(frozen=True, order=True)

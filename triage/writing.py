@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 
+from triage import hold
 from triage.doubt import Doubt, blocking, from_a_draft, same_words
 from triage.errors import TriageError, Unsupported
 from triage.half_written import Begun, HalfWritten
@@ -16,12 +17,14 @@ LONGEST = 20_000  # letters; some ten pages
 
 
 def keep(house: House, half: HalfWritten, person: Person) -> None:
-    """Keep what a person has written so far; that they began is on record, their keystrokes are not.
+    """Keep what a person has written so far, and the study in their hands; that they began is on record, keystrokes are not.
+
+    What they answer for is no part of it: `take_on` alone says so, and puts it on record.
 
     Raises: NotPermitted. TriageError: the text is too long.
     """
     check_action(person, Action.SIGN)
-    theirs = replace(half, subject=person.subject)
+    theirs = replace(half, subject=person.subject, taken_on=())
     if len(half.text) > LONGEST:
         raise TriageError(f"A report has at most {LONGEST:,} letters; what goes beyond is not kept.")
     with house.together():
@@ -32,6 +35,7 @@ def keep(house: House, half: HalfWritten, person: Person) -> None:
             house.half_written.save(theirs, audit_event(house, theirs.subject, "begin report", study))
         else:
             house.half_written.keep(theirs, house.clock.now())
+    hold.renew(house, theirs.study_uid, person)
 
 
 def mine(house: House, study_uid: str, person: Person) -> HalfWritten | None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import critical_desk, resources, session
+from dashboard import marking, resources, session
 from dashboard.desk import Desk
 from dashboard.parts import (
     findings,
@@ -41,7 +41,8 @@ def state(uid: str) -> tuple[object, ...]:
     entry, reading = house.studies.entry(uid), house.studies.reading(uid)
     stored = (reading.read_at, len(reading.drafts)) if reading else None
     critical = [(len(r.attempts), len(r.notices)) for r in house.critical.of_study(uid)]
-    return entry.status, entry.claim, entry.vitals, stored, len(house.studies.reports(uid)), critical
+    held = entry.claim is not None and house.clock.now() < entry.claim.until
+    return entry.status, entry.claim, held, entry.vitals, stored, len(house.studies.reports(uid)), critical
 
 
 @st.fragment(run_every=2)
@@ -52,11 +53,12 @@ def watch(uid: str, drawn: tuple[object, ...]) -> None:
 
 
 def top(desk: Desk, entry: Entry) -> None:
-    mine = entry.claim is not None and entry.claim.subject == person.subject
+    now = house.clock.now()
+    mine = entry.claim is not None and entry.claim.subject == person.subject and now < entry.claim.until
     with st.container(key="top", horizontal=True, vertical_alignment="center", wrap=False):
         if st.button("Back to the worklist", key="back", icon=":material/arrow_back:"):
             st.switch_page("views/worklist.py")
-        draw(patient_line.standing(entry, person.subject, house.clock.now(), zone))
+        draw(patient_line.standing(entry, person.subject, now, zone))
         if entry.status in OPEN and mine:
             st.button("Release", key="release", on_click=desk.release, help="Give the study back unread")
         elif entry.status in OPEN and not desk.in_the_way(entry):
@@ -133,6 +135,8 @@ def confirm(desk: Desk, entry: Entry, reading: Reading | None, signed: tuple[Rep
     if desk.reason and (signed or desk.rejected):
         about.append(f"Reason: {desk.reason}")
     about += [f"You answer for \u201c{sentence}\u201d." for sentence in desk.answered_for(entry)]
+    if desk.marking.in_words:
+        about.append(desk.marking.in_words)
     signing.confirm(
         entry.study, zone, desk.text, yes=yes, on_yes=step, on_no=desk.back, about=about,
         before=desk.compared_with(signed),
@@ -205,7 +209,7 @@ def page(uid: str) -> None:
         look.section("Your report")
         session.keep(desk.key("drawn"), desk.stage)
         report(desk, entry, reading)
-        critical_desk.panel(house, person, entry, reading, zone)
+        marking.panel(desk.marking, entry, reading, desk.keep)
         with st.expander("History of this study"):
             draw(history.steps(house.studies.history(uid), zone))
 

@@ -7,6 +7,7 @@ from db.errors import ChangeRefused
 from db.half_written import PgHalfWrittenReports
 from db.study_store import PgStudyStore
 from tests.builders import NOW, STUDY_UID, a_study, an_event
+from triage.critical import Category, Mark
 from triage.half_written import HalfWritten
 from triage.reading import Style
 from triage.study import Urgency
@@ -22,6 +23,7 @@ HALF = HalfWritten(
     rejected=True,
     reason="Why",
     taken_on=("One.",),
+    mark=Mark("Pneumothorax", Category.MINUTES, NOW),
 )
 
 
@@ -40,10 +42,10 @@ def test_everything_comes_back_as_it_was(store):
     assert store.find(STUDY_UID, "tom") == bare
 
 
-def test_the_next_words_replace_these_and_the_beginning_stays(store):
+def test_the_next_words_replace_these_and_the_beginning_and_the_answers_stay(store):
     store.save(HALF, an_event())
-    later = replace(HALF, text="More text", taken_on=())
-    store.keep(later, NOW + timedelta(seconds=3))
+    later = replace(HALF, text="More text")
+    store.keep(replace(later, taken_on=("Another.",)), NOW + timedelta(seconds=3))
     assert store.find(STUDY_UID, "ada") == later
     (begun,) = store.begun(STUDY_UID)
     assert (begun.begun_at, begun.kept_at) == (NOW, NOW + timedelta(seconds=3))

@@ -7,11 +7,12 @@ import pytest
 
 from tests.builders import NOW, PATIENT_ID, STUDY_UID, a_draft, a_reading, an_event, findings, vitals
 from tests.triage.given import ADA, ROBIN, TOMAS, entry, events, withdraw
-from triage import signing, withdrawal, writing
+from triage import hold, signing, withdrawal, writing
 from triage.doubt import Doubt
-from triage.errors import NotPermitted, TriageError, Unsupported
+from triage.errors import NotPermitted, StudyHeld, TriageError, Unsupported
 from triage.half_written import HalfWritten
 from triage.reading import Style
+from triage.worklist import HELD_FOR
 
 FALSE = "Pneumothorax on the left, very likely."
 TRUE = "Pleural effusion, very likely."
@@ -31,9 +32,10 @@ def doubtful(ranked):
 
 
 def test_what_was_written_is_there_again_to_the_letter(ranked):
-    writing.keep(ranked, HALF, ADA)
-    assert writing.mine(ranked, STUDY_UID, ADA) == HALF
-    later = replace(HALF, text="Half a sentence, and the rest.", reason="Wrong side")
+    half = replace(HALF, taken_on=())
+    writing.keep(ranked, half, ADA)
+    assert writing.mine(ranked, STUDY_UID, ADA) == half
+    later = replace(half, text="Half a sentence, and the rest.", reason="Wrong side")
     writing.keep(ranked, later, ADA)
     assert writing.mine(ranked, STUDY_UID, ADA) == later
 
@@ -66,7 +68,7 @@ def test_each_sees_their_own_words_and_of_the_others_only_that_they_began(ranked
 def test_words_are_kept_under_who_writes_them_whatever_they_say(ranked):
     writing.keep(ranked, HALF, TOMAS)
     assert writing.mine(ranked, STUDY_UID, ADA) is None
-    assert writing.mine(ranked, STUDY_UID, TOMAS) == replace(HALF, subject=TOMAS.subject)
+    assert writing.mine(ranked, STUDY_UID, TOMAS) == replace(HALF, subject=TOMAS.subject, taken_on=())
 
 
 def test_who_may_not_sign_keeps_and_answers_for_nothing(ranked):
@@ -87,6 +89,27 @@ def test_a_signature_leaves_ones_own_words_nowhere_else_and_the_others_where_the
     signing.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
     assert writing.mine(ranked, STUDY_UID, ADA) is None
     assert writing.mine(ranked, STUDY_UID, TOMAS) is not None
+
+
+def test_who_writes_keeps_the_study_and_a_claim_with_time_left_is_not_renewed(ranked, clock):
+    hold.claim(ranked, STUDY_UID, ADA)
+    for _ in range(40):  # 40 minutes at work, words every minute
+        clock.advance(60)
+        writing.keep(ranked, HALF, ADA)
+    with pytest.raises(StudyHeld):
+        hold.claim(ranked, STUDY_UID, TOMAS)
+    assert 0 < len(events(ranked, "renew claim")) <= 40 / 10
+
+
+def test_words_take_no_study_from_who_holds_it(ranked, clock):
+    hold.claim(ranked, STUDY_UID, ADA)
+    clock.advance(HELD_FOR.total_seconds())
+    hold.claim(ranked, STUDY_UID, TOMAS)
+    held = entry(ranked).claim
+    clock.advance(HELD_FOR.total_seconds() - 60)
+    writing.keep(ranked, HALF, ADA)
+    assert entry(ranked).claim == held
+    assert writing.mine(ranked, STUDY_UID, ADA).text == HALF.text
 
 
 # ── held against the facts ────────────────────────────────────────────────────────────────────────────
@@ -120,6 +143,20 @@ def test_taken_on_by_its_signer_it_is_signed_and_the_report_says_so(doubtful):
     assert FALSE not in event.detail
     assert sign(doubtful, f"{FALSE} {TRUE}").taken_on == (FALSE,)
     assert doubtful.studies.reports(STUDY_UID)[0].taken_on == (FALSE,)
+
+
+def test_what_a_screen_says_is_answered_for_is_not_believed(doubtful):
+    for half in (HALF, replace(HALF, text="More words")):
+        writing.keep(doubtful, half, ADA)
+        with pytest.raises(Unsupported):
+            sign(doubtful, FALSE)
+
+
+def test_a_window_that_knows_of_no_answer_takes_none_back(doubtful):
+    (doubt,) = writing.doubts(doubtful, entry(doubtful), FALSE)
+    writing.take_on(doubtful, STUDY_UID, ADA, doubt)
+    writing.keep(doubtful, replace(HALF, taken_on=()), ADA)
+    assert sign(doubtful, FALSE).taken_on == (FALSE,)
 
 
 def test_nobody_takes_a_sentence_on_for_somebody_else(doubtful):

@@ -96,6 +96,14 @@ def test_without_an_open_study_the_page_says_what_to_do(screen):
     assert "No study is open" in said(screen("reading"))
 
 
+def test_a_claim_that_ran_out_is_no_longer_ones_own(reading, house, clock):
+    assert "Release" in labels(reading)
+    house.studies.claim(UID, Claim("ada", clock.now() + timedelta(minutes=1)), an_event(agent="ada"))
+    clock.advance(60)
+    assert "Take it" in labels(reading.run())
+    assert "Release" not in labels(reading)
+
+
 def test_the_header_restates_who_and_which_study(reading):
     shown = said(reading)
     for words in (
