@@ -274,6 +274,13 @@ def _train(command: argparse.ArgumentParser) -> None:
         "--gate", action="store_true", help="teach the input gate alone; minutes, whatever the tower is"
     )
     command.add_argument("--epochs", type=_count, metavar="N", help="over the films")
+    command.add_argument(
+        "--simulated",
+        type=int,
+        choices=range(10_000),
+        metavar="N",
+        help="films with known lesions beside them (150)",
+    )
     command.add_argument("--steps", type=_count, metavar="N", help="of the language model")
     command.add_argument(
         "--words", type=_file, metavar="DELTA", help="go on from the words of this earlier delta.safetensors"

@@ -15,6 +15,12 @@ NO_FINDING = "no_finding"
 OLDEST = 130
 """Years; a registry that says more has mistyped."""
 
+NORMAL, OPACITY = "Normal", "Lung Opacity"
+"""What the radiologists of the RSNA Pneumonia Detection Challenge called a film."""
+
+AIRSPACE = ("consolidation", "infiltration", "pneumonia")
+"""The findings by which text-mined labels name what those radiologists call a lung opacity; chosen beforehand."""
+
 _SEXES = {"M": Sex.MALE, "F": Sex.FEMALE}
 
 
@@ -23,8 +29,8 @@ class Film:
     """One row: the file, the person, what was said about it.
 
     `shippable` is True only where the row says so; silence is a no. `origin` is the copy of the archive a film came
-    from, `radiologist` what a radiologist called it where one read it anew: that column never teaches weights that
-    ship.
+    from, `radiologist` what a radiologist called it where one read it anew: that column teaches only weights that stay
+    in the house.
     """
 
     path: Path
@@ -50,6 +56,21 @@ class Film:
         if self.label_source.startswith(("case diagnosis", "hospital case diagnosis")) or not self.labels:
             return np.full(len(LABELS) + 1, np.nan, dtype=np.float32)
         return self.said()
+
+    def read_anew(self) -> np.ndarray:
+        """What is known where a radiologist's own read goes before the labels; as `truth` where nobody read it anew.
+
+        A normal film shows nothing. One without an opacity is abnormal by something else; with one, which of `AIRSPACE`
+        it is stays unknown but for those that a label names.
+        """
+        known = self.truth()
+        if self.radiologist == NORMAL:
+            return np.zeros_like(known)
+        if self.radiologist:
+            known[-1] = 1.0
+            for i in (list(LABELS).index(code) for code in AIRSPACE):
+                known[i] = 0.0 if self.radiologist != OPACITY else 1.0 if known[i] == 1.0 else np.nan
+        return known
 
     def said(self) -> np.ndarray:
         """The labels taken at their word: one that is not there is absent, and any finding is abnormal.
@@ -114,6 +135,6 @@ def _age(text: str | None) -> float | None:
     return value if 0 <= value <= OLDEST else None
 
 
-def truths(films: Sequence[Film]) -> np.ndarray:
-    """All that is known about many films; [n, 15], NaN unknown."""
-    return np.stack([film.truth() for film in films])
+def truths(films: Sequence[Film], *, reads: bool = False) -> np.ndarray:
+    """All that is known about many films, with `reads` from radiologists first of all; [n, 15], NaN unknown."""
+    return np.stack([film.read_anew() if reads else film.truth() for film in films])

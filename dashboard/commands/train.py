@@ -37,6 +37,8 @@ def _films(films: Path, asked: argparse.Namespace, console: Console) -> dict[str
     settings = train.TrainSettings(manifest=films, shippable=asked.films is None, **_given(asked))
     if asked.words is not None:
         settings = replace(settings, words=asked.words)
+    if asked.simulated is not None:
+        settings = replace(settings, simulated=asked.simulated)
     if asked.epochs is not None:
         settings = replace(settings, tower=replace(settings.tower, epochs=asked.epochs))
     if asked.steps is not None:

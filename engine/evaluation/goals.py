@@ -7,13 +7,8 @@ import numpy as np
 from engine.evaluation.answers import Answers
 from engine.evaluation.metrics import Interval, auc, auc_interval, interval
 from engine.evaluation.reliability import reliability
+from engine.manifest import AIRSPACE, NORMAL, OPACITY
 from engine.model.config import ABNORMAL, HEAD
-
-NORMAL, OPACITY = "Normal", "Lung Opacity"
-"""What the radiologists of the RSNA Pneumonia Detection Challenge called a film."""
-
-AIRSPACE = ("consolidation", "infiltration", "pneumonia")
-"""The findings by which text-mined labels name what those radiologists call a lung opacity; chosen beforehand."""
 
 ENOUGH, ENOUGH_TO_CALIBRATE = 20, 30
 

@@ -36,7 +36,7 @@ def calibrate_site(manifest: Path, reader: GeneralReader, out: Path, progress: P
     films, logits, unreadable = _ask_all(read_manifest(manifest), reader, progress)
     if not films:
         raise BadTable(f"No film of {manifest.name} could be read; check the paths in its column file.")
-    table = calibrate(np.array(logits), truths(films), [film.patient for film in films])
+    table = calibrate(np.array(logits), truths(films, reads=True), [film.patient for film in films])
     kept = {
         "made_for": made_for(reader.identity),
         "model": reader.identity.id,

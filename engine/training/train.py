@@ -3,7 +3,8 @@
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from engine.training.card import card
 from engine.training.checkpoint import Checkpoint
 from engine.training.cross_fit import carried_over, cross_fitted_logits, joined, opinions_of, taught_net
 from engine.training.features import film_features, finding_logits, judged_features
-from engine.training.films import check_shippable, fold_of, is_frontal_adult, load_squares
+from engine.training.films import check_shippable, fold_of, is_frontal_adult, is_held_out, load_squares
 from engine.training.language import LanguageSettings, curves, make_teachable, train_language
 from engine.training.phantoms import phantoms
 from engine.training.sentences import worded
@@ -45,8 +46,9 @@ SHIPPED = Path(__file__).parents[1] / "weights"
 class TrainSettings:
     """What one run needs.
 
-    `shippable` True writes weights that may leave the house, and refuses films that may not; False is for a local
-    delta. `work` holds checkpoints, so that a stopped run goes on.
+    `shippable` True writes weights that may leave the house from the films of `sources`, and refuses films that may
+    not; False is for a local delta, which every film of a house's own table teaches, its radiologists' reads before
+    any label. `work` holds checkpoints, so that a stopped run goes on.
     """
 
     manifest: Path
@@ -57,6 +59,7 @@ class TrainSettings:
     simulated: int = 150  # films with known lesions, made from one CT, added to the real ones
     words: Path | None = None  # go on from the words of this earlier delta; with no steps, keep them
     folds: int = 3  # how often the tower is taught without a share of the patients, to calibrate it on them
+    held_out: float = 0.1  # of the patients, to be measured on, where a house's table does not say which
     split_seed: int = 7
     threads: int = 2
     worded: int = 60  # unseen facts the finished model puts into words, to be measured
@@ -89,7 +92,7 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     Raises: NotShippable: a film that may not leave the house is in the manifest's selection. BadTable: no films.
     """
     torch.set_num_threads(settings.threads)
-    real, judged = (cohort(films, progress) for films in folds(settings))
+    real, judged = (cohort(films, progress, reads=not settings.shippable) for films in folds(settings))
     simulated = phantom_films(settings, progress)
     language, tokenizer = language_model(torch.bfloat16)
     scores, net, tower, tower_minutes = _teach_tower(
@@ -144,7 +147,8 @@ def _teach_words(
     make_teachable(model, settings.language.rank)
     if settings.words is not None:
         place_updates(model, load_delta(settings.words))
-    kept = train_language(model, tokenizer, films, settings.language, settings.work, progress)
+    work = work_of(settings) / (sha256_of(settings.words)[:8] if settings.words else "new-words")
+    kept = train_language(model, tokenizer, films, settings.language, work, progress)
     return kept.losses, kept.minutes
 
 
@@ -160,14 +164,13 @@ def _teach_tower(
     Returns: cross-fitted logits [n, 15], the net, its record, and the minutes that all towers took together.
     """
     fold = [fold_of(patient, settings.folds, settings.split_seed) for patient in real.patients]
+    work = work_of(settings)
     scores, minutes = cross_fitted_logits(
-        config, real.tensors, simulated, fold, settings.tower, settings.work, progress
+        config, real.tensors, simulated, fold, settings.tower, work, progress
     )
     nobody_asked = torch.full((len(simulated[0]), len(HEAD)), float("nan"))
     opinions = torch.cat([opinions_of(scores, real.truth), nobody_asked])
-    net, kept = taught_net(
-        config, joined(real.tensors, simulated), settings.tower, settings.work, progress, opinions
-    )
+    net, kept = taught_net(config, joined(real.tensors, simulated), settings.tower, work, progress, opinions)
     return scores, net, kept, minutes + kept.minutes
 
 
@@ -183,27 +186,44 @@ def folds(settings: TrainSettings) -> tuple[list[Film], list[Film]]:
 
     Raises: NotShippable, BadTable.
     """
-    chosen = [
-        f for f in read_manifest(settings.manifest) if f.source in settings.sources and is_frontal_adult(f)
-    ]
-    films = [film for film in chosen if not np.isnan(film.truth()).all()]
+    films = [film for film in read_manifest(settings.manifest) if _may_teach(film, settings)]
     if settings.shippable:
         check_shippable(films)
     elif settings.out.resolve() == SHIPPED.resolve():
         raise NotShippable(
             "Weights from films that may not leave the house need another folder; say which with --out."
         )
-    train = [film for film in films if film.split == "train"]
-    val = [film for film in films if film.split == "val"]
+    split = [_split(film, settings) for film in films]
+    train, val = (
+        [film for film, one in zip(films, split, strict=True) if one == name] for name in ("train", "val")
+    )
     if not train or not val:
-        raise BadTable("The manifest needs films with split train and val from the chosen sources.")
+        raise BadTable(
+            f"{settings.manifest.name} needs labelled frontal films of adults to learn from and others to measure on; "
+            "check its columns labels, view, age, split and, for weights that ship, source."
+        )
     return train, val
 
 
-def cohort(films: list[Film], progress: Progress) -> Cohort:
-    """Decode one fold."""
+def _may_teach(film: Film, settings: TrainSettings) -> bool:
+    """Say whether a film is one to learn from; of a house's table, one whose view nobody wrote down counts as frontal."""
+    if settings.shippable:
+        return film.source in settings.sources and is_frontal_adult(film) and not np.isnan(film.truth()).all()
+    known = film if film.view else replace(film, view="PA")
+    return is_frontal_adult(known) and not np.isnan(film.read_anew()).all()
+
+
+def _split(film: Film, settings: TrainSettings) -> str:
+    """Say whether a film teaches or measures; where a house's table is silent, by patient."""
+    if film.split or settings.shippable:
+        return film.split
+    return "val" if is_held_out(film.patient, settings.held_out, settings.split_seed) else "train"
+
+
+def cohort(films: list[Film], progress: Progress, *, reads: bool = False) -> Cohort:
+    """Decode one fold; with `reads`, what radiologists called a film goes before its labels."""
     clinical = torch.stack([clinical_vector(None, film.age, film.sex) for film in films])
-    return Cohort(films, load_squares(films, progress), clinical, truths(films))
+    return Cohort(films, load_squares(films, progress), clinical, truths(films, reads=reads))
 
 
 def take_eyes(model: RadVlm, net: FilmNet) -> None:
@@ -228,6 +248,14 @@ def unseen(model: RadVlm, features: Tensor, fold: Cohort, settings: TrainSetting
     soft = model.model.multi_modal_projector(features[rows], fold.clinical[rows])[:, None]
     together = zip(drawn, soft, strict=True)
     return [Asked(pair.facts, pair.style, pair.prompt, z) for pairs, z in together for pair in pairs]
+
+
+def work_of(settings: TrainSettings) -> Path:
+    """Name the folder of a run's checkpoints after all that its towers learn from, so that no other run goes on there."""
+    other = {"out", "work", "threads", "worded", "words", "language"}
+    taught = {name: value for name, value in asdict(settings).items() if name not in other}
+    taught["manifest"] = sha256_of(settings.manifest)
+    return settings.work / sha256(json.dumps(taught, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _told(settings: TrainSettings) -> dict[str, object]:
