@@ -64,7 +64,7 @@ class PgHalfWrittenReports:
         """Keep the words as they stand now; the next ones replace them. What is answered for stays as it was saved."""
         changed = update(HalfWrittenRow).where(*_of(half.study_uid, half.subject))
         with self._database.session() as session:
-            session.exec(changed.values(**_said(half), kept_at=at))
+            session.exec(changed.values(**said, kept_at=at))
 
     def forget(self, study_uid: str, subject: str) -> None:
         """Drop them; the signed report stands in their place."""
