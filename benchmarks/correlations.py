@@ -196,7 +196,8 @@ def say(words: str) -> None:
 
 
 def questions(figures: Any) -> dict[str, Callable[[], object]]:
-    from dashboard.cohort import SAMPLE, SEED, associations
+    from dashboard.cohort import SAMPLE, associations
+    from dashboard.resampling import SEED
     from triage.correlation import Cohort
 
     now = datetime.now(UTC)

@@ -5,13 +5,12 @@ on a sample of them that is the same for the same seed; every screen and file sa
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-import numpy as np
-from numpy.typing import NDArray
-
+from dashboard.resampling import SEED, Chance, resampled
 from triage.correlation import (
     AGE,
     FEWEST,
@@ -28,32 +27,10 @@ from triage.correlation import (
     pearson,
     spearman,
 )
-from triage.errors import TooFewPairs
+from triage.errors import TooFewPairs, TriageError
 from triage.stores import Figures
 
-SAMPLE, SEED = 2000, 20261121
-FIRST, MOST, BATCH = 999, 4999, 333
-"""Shuffles of every pair, of a pair that hardly ever loses, and at a time."""
-ENOUGH = 20
-"""Once chance has beaten a pair this often, more shuffles teach nothing. Source: Besag and Clifford 1991."""
-RESAMPLES = 1000
-Numbers = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Chance:
-    """What shuffling and drawing again say about one pair.
-
-    `p` is the share of shuffles that come at least as far from 0; `stable` the share of resamples, drawn by patient,
-    in which r keeps its sign; `low` and `high` hold 95 % of them.
-    """
-
-    n: int
-    p: float
-    shuffles: int
-    stable: float
-    low: float
-    high: float
+SAMPLE = 2000
 
 
 @dataclass(frozen=True)
@@ -98,38 +75,88 @@ class Associations:
         return sum(not cell.refused for cell in self.cells.values())
 
 
+AT_ONCE = 2
+"""Each computation holds a connection of the pool for as long as it takes; people who read need the others."""
+PATIENCE_S = 20.0
+KEPT, HOLDS, REMEMBERED = timedelta(seconds=60), timedelta(minutes=10), 8
+SETTLED = timedelta(minutes=5)
+"""Longer than any write is under way: what is hidden says when it began, not when others could see it."""
+
+
+class TooBusy(TriageError):
+    """Others are being answered; the message says to come back."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """An answer, when it was asked for, and the stamp of the studies before they were counted."""
+
+    found: Associations
+    at: datetime
+    stamp: int
+
+
+_lock = threading.Lock()
+_remembered: dict[tuple[Figures, Cohort], _Known] = {}
+_turns = tuple(threading.Semaphore() for _ in range(8))
+_slots = threading.Semaphore(AT_ONCE)
+
+
 def associations(figures: Figures, cohort: Cohort, at: datetime) -> Associations:
     """Say of every pair of a cohort what can be said.
 
-    An answer is remembered while no study comes, changes or goes, and for `HOLDS` at most, because a permission can run
-    out by its date alone.
+    An answer is remembered while no study comes, changes or goes, for `HOLDS` at most, because a permission can run
+    out by its date alone; for `KEPT` also while studies come, but never once a reading was hidden. Whoever asks the
+    same meanwhile waits for it; `AT_ONCE` answers are computed at a time.
 
     Args:
         figures: where the numbers are.
         cohort: which studies.
         at: the moment at which permissions must stand.
+
+    Raises: TooBusy: no turn came within `PATIENCE_S`.
     """
-    key = (figures, cohort, figures.stamp(), at.timestamp() // HOLDS.total_seconds())
+    known = _still_true(figures, cohort, at)
+    if known is not None:
+        return known
+    with _turn(_turns[hash((figures, cohort)) % len(_turns)]):
+        known = _still_true(figures, cohort, at)
+        if known is not None:
+            return known
+        with _turn(_slots):
+            stamp = figures.stamp()
+            found = _ask(figures, cohort, at)
+        _remember(figures, cohort, _Known(found, at, stamp))
+        return found
+
+
+@contextmanager
+def _turn(gate: threading.Semaphore) -> Iterator[None]:
+    if not gate.acquire(timeout=PATIENCE_S):
+        raise TooBusy("Correlations are being counted for others; ask again in a minute.")
+    try:
+        yield
+    finally:
+        gate.release()
+
+
+def _still_true(figures: Figures, cohort: Cohort, at: datetime) -> Associations | None:
     with _lock:
-        known = _remembered.get(key)
-    if known is None:
-        known = _ask(figures, cohort, at)
-        with _lock:
-            while len(_remembered) >= REMEMBERED:
-                _remembered.pop(next(iter(_remembered)))
-            _remembered[key] = known
-    return known
+        known = _remembered.get((figures, cohort))
+    if known is None or at - known.at >= HOLDS:
+        return None
+    if figures.stamp() == known.stamp:
+        return known.found
+    fresh = at - known.at < KEPT and not figures.hidden_since(known.at - SETTLED)
+    return known.found if fresh else None
 
 
-def forget() -> None:
-    """Drop every remembered answer."""
+def _remember(figures: Figures, cohort: Cohort, known: _Known) -> None:
     with _lock:
-        _remembered.clear()
-
-
-HOLDS, REMEMBERED = timedelta(minutes=10), 8
-_lock = threading.Lock()
-_remembered: dict[tuple[Figures, Cohort, int, float], "Associations"] = {}
+        _remembered.pop((figures, cohort), None)
+        while len(_remembered) >= REMEMBERED:
+            _remembered.pop(next(iter(_remembered)))
+        _remembered[figures, cohort] = known
 
 
 def _ask(figures: Figures, cohort: Cohort, at: datetime) -> Associations:
@@ -169,126 +196,3 @@ def _corrected(cells: Sequence[Association]) -> list[Association]:
     p_values = holm([cell.chance.p for cell in asked if cell.chance is not None])
     found = {(cell.x, cell.y): p for cell, p in zip(asked, p_values, strict=True)}
     return [replace(c, p_corrected=found.get((c.x, c.y))) for c in cells]
-
-
-# ── shuffled and drawn again ──────────────────────────────────────────────────────────────────────────
-
-
-def resampled(points: Sequence[Measured], pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Chance]:
-    """Shuffle and draw again the studies of a sample.
-
-    Args:
-        points: the sample.
-        pairs: a measurement and a probability each.
-
-    Returns: what chance says of each pair that varies in the sample and of which at least `FEWEST` studies are in it.
-        The same numbers give the same answer.
-    """
-    if not pairs:
-        return {}
-    codes = dict.fromkeys(code for pair in pairs for code in pair)
-    columns = {code: np.array([_value(study, code) for study in points], dtype=float) for code in codes}
-    usable = [(x, y) for x, y in pairs if _varies(columns[x], columns[y])]
-    beaten = _shuffled(columns, usable)
-    drawn = _drawn_again(columns, np.array([study.person for study in points], dtype=int), usable)
-    return {pair: Chance(*beaten[pair], *drawn[pair]) for pair in usable}
-
-
-def _value(study: Measured, code: str) -> float:
-    return study.values.get(code, study.probabilities.get(code, np.nan))
-
-
-def _varies(x: Numbers, y: Numbers) -> bool:
-    both = ~np.isnan(x) & ~np.isnan(y)
-    return bool(both.sum() >= FEWEST and np.ptp(x[both]) > 0 and np.ptp(y[both]) > 0)
-
-
-def _shuffled(
-    columns: Mapping[str, Numbers], pairs: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], tuple[int, float, int]]:
-    """n, p and shuffles of each pair; the probabilities beside one measurement share its shuffles."""
-    found: dict[tuple[str, str], tuple[int, float, int]] = {}
-    chance = np.random.default_rng(SEED)
-    for x in dict.fromkeys(x for x, _ in pairs):
-        ys = [y for other, y in pairs if other == x]
-        rows = ~np.isnan(columns[x])
-        sides = np.stack([_standard(columns[y][rows]) for y in ys], axis=1)
-        having = np.stack([~np.isnan(columns[y][rows]) for y in ys], axis=1)
-        beaten, shuffles = _beaten(_standard(columns[x][rows]), sides, having.astype(np.float32), chance)
-        for y, n, times in zip(ys, having.sum(0), beaten, strict=True):
-            found[x, y] = (int(n), (int(times) + 1) / (shuffles + 1), shuffles)
-    return found
-
-
-def _standard(values: Numbers) -> NDArray[np.float32]:
-    """Mean 0 and length 1 over what is known; 0 where nothing is."""
-    known = ~np.isnan(values)
-    centred = np.where(known, values - values[known].mean(), 0.0)
-    return np.asarray(centred / np.sqrt((centred**2).sum()), dtype=np.float32)
-
-
-def _beaten(
-    x: NDArray[np.float32], ys: NDArray[np.float32], having: NDArray[np.float32], chance: np.random.Generator
-) -> tuple[NDArray[np.int64], int]:
-    """How often a shuffled measurement comes as far from 0 as the measurement itself, and of how many shuffles.
-
-    Args:
-        x: standardised, [n].
-        ys: standardised, 0 where missing, [n, k]; having: 1 where not missing, [n, k].
-        chance: what shuffles.
-
-    Returns: [k], and the number of shuffles.
-    """
-    reached = np.abs(_against(x[None], ys, having))[0] - 1e-5  # float32: what is equal must count
-    beaten, shuffles = np.zeros(ys.shape[1], dtype=np.int64), 0
-    while shuffles < FIRST or (shuffles < MOST and beaten.min() < ENOUGH):
-        batch = min(BATCH, MOST - shuffles)
-        shuffled = chance.permuted(np.broadcast_to(x, (batch, len(x))), axis=1)
-        beaten += (np.abs(_against(shuffled, ys, having)) >= reached).sum(0)
-        shuffles += batch
-    return beaten, shuffles
-
-
-def _against(
-    xs: NDArray[np.float32], ys: NDArray[np.float32], having: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """R of each row of xs with each column of ys, over the studies that column has; [b, n], [n, k] -> [b, k]."""
-    if having.all():
-        return xs @ ys
-    spread = xs**2 @ having - (xs @ having) ** 2 / having.sum(0)
-    return np.asarray(xs @ ys / np.sqrt(np.maximum(spread, np.float32(1e-12))), dtype=np.float32)
-
-
-def _drawn_again(
-    columns: Mapping[str, Numbers], people: NDArray[np.int64], pairs: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], tuple[float, float, float]]:
-    """Share of resamples with the same sign, and the bounds of 95 % of them; whole patients come or stay."""
-    names, owner = np.unique(people, return_inverse=True)
-    chance, found = np.random.default_rng(SEED), {}
-    drawn = (chance.integers(0, len(names), len(names)) for _ in range(RESAMPLES))
-    times = np.stack([np.bincount(who, minlength=len(names))[owner] for who in drawn]).astype(np.float32)
-    for x in dict.fromkeys(x for x, _ in pairs):
-        ys = [y for other, y in pairs if other == x]
-        terms = np.concatenate([_terms(columns[x], columns[y]) for y in ys], axis=1)
-        sums = (times @ terms).astype(float).reshape(RESAMPLES, len(ys), 6)
-        for i, y in enumerate(ys):
-            found[x, y] = _steadiness(sums[:, i].T, float(terms[:, 6 * i + 5].sum()))
-    return found
-
-
-def _terms(x: Numbers, y: Numbers) -> NDArray[np.float32]:
-    """What the sums of a pair are made of, 0 where one of the two is missing; [n, 6]."""
-    both = ~np.isnan(x) & ~np.isnan(y)
-    a, b = (_standard(np.where(both, side, np.nan)) for side in (x, y))
-    return np.stack([both.astype(np.float32), a, b, a * a, b * b, a * b], axis=1)
-
-
-def _steadiness(sums: Numbers, here: float) -> tuple[float, float, float]:
-    n, sa, sb, saa, sbb, sab = sums
-    with np.errstate(invalid="ignore", divide="ignore"):
-        r = (sab - sa * sb / n) / np.sqrt((saa - sa * sa / n) * (sbb - sb * sb / n))
-    r = r[np.isfinite(r)]
-    if not len(r):
-        return 0.0, -1.0, 1.0
-    low, high = np.percentile(np.clip(r, -1, 1), (2.5, 97.5))
-    return float((np.sign(r) == np.sign(here)).mean()), float(low), float(high)

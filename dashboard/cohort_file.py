@@ -12,6 +12,8 @@ from triage.study import Sex
 
 PATH = "/api/correlations.csv"
 HIDDEN = f"fewer than {FEWEST}"
+RANKED = "A rank counts among all studies that have the value, not only among those that have both."
+"""Said of Spearman's coefficient where values are missing (ADR 0024)."""
 
 
 # ── which studies, in an address ──────────────────────────────────────────────────────────────────────
@@ -74,7 +76,8 @@ def to_csv(found: Associations) -> str:
     """The matrix as a table, a pair a line; what is hidden on the screen is hidden here."""
     out = io.StringIO()
     table = csv.writer(out)
-    table.writerow(["# Association, not cause. Pairs of fewer than ten studies are not shown."])
+    warning = "# Association, not cause. Pairs of fewer than ten studies are not shown."
+    table.writerow([f"{warning} Spearman: {RANKED[0].lower()}{RANKED[1:]}"])
     table.writerow(HEAD)
     for cell in found.cells.values():
         table.writerow(_line(found, cell))

@@ -25,6 +25,7 @@ from triage.correlation import (
     Pair,
     Stratum,
 )
+from triage.stores import HIDE_READING
 from triage.study import Sex
 
 _CODES = (*PARAMETER_CODES, *OUTCOME_CODES)
@@ -45,6 +46,9 @@ lapsed AS MATERIALIZED (
 )
 """
 _STAMP = sqlalchemy.text("SELECT changes FROM measured_stamp")
+_HIDDEN = sqlalchemy.text(
+    "SELECT EXISTS (SELECT FROM audit_event WHERE recorded_at >= :at AND action = :action)"
+)
 _SITES = sqlalchemy.text(
     "SELECT site FROM measured GROUP BY site HAVING count(*) >= :fewest ORDER BY count(*) DESC, site LIMIT 200"
 )
@@ -58,6 +62,11 @@ def sites(session: Session) -> tuple[str, ...]:
 def stamp(session: Session) -> int:
     """A number that changes with the lines of numbers; what was summed under it still holds while it stands."""
     return int(session.execute(_STAMP).scalar_one())
+
+
+def hidden_since(session: Session, at: datetime) -> bool:
+    """Whether a reading was hidden at that moment or later; every hiding is on the audit trail."""
+    return bool(session.execute(_HIDDEN, {"at": at, "action": HIDE_READING}).scalar_one())
 
 
 def counted(session: Session, cohort: Cohort, at: datetime) -> Counted:

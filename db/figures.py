@@ -40,6 +40,11 @@ class PgFigures:
         with self._database.session() as session:
             return correlations.stamp(session)
 
+    def hidden_since(self, at: datetime) -> bool:
+        """Whether a reading was taken from every screen at that moment or later."""
+        with self._database.session() as session:
+            return correlations.hidden_since(session, at)
+
     def counted(self, cohort: Cohort, at: datetime) -> Counted:
         """Every pair of columns of a cohort, as sums; permissions must stand `at` that moment."""
         with self._database.session() as session:

@@ -21,6 +21,9 @@ from triage.vitals import Vitals
 from triage.waiting.draws import Observed
 from triage.worklist import Claim, Entry, Place
 
+HIDE_READING = "hide reading"
+"""The act on the audit trail when the model's answers to a study are taken from every screen."""
+
 
 @dataclass(frozen=True)
 class StatusChange:
@@ -137,6 +140,9 @@ class Figures(Protocol):
 
     def stamp(self) -> int:
         """A number that changes whenever the studies that count do: a new reading, new vitals, a withdrawal."""
+
+    def hidden_since(self, at: datetime) -> bool:
+        """Whether a reading was taken from every screen at that moment or later, as the audit trail says."""
 
     def counted(self, cohort: Cohort, at: datetime) -> Counted:
         """Every pair of columns over the studies of a cohort whose reading may be shown, as sums."""

@@ -5,6 +5,7 @@ from consent.record import PatientId
 from triage.ports import House
 from triage.status import Status
 from triage.steps import HALF_READ, TO_READ, WORKER, ask, ask_for_read, audit_event, move, reassess
+from triage.stores import HIDE_READING
 from triage.worklist import Entry
 
 
@@ -26,7 +27,7 @@ def reconsider(house: House, patient_id: PatientId) -> None:
 def _take_back(house: House, entry: Entry) -> None:
     study_uid = entry.study.study_uid
     if house.studies.reading(study_uid) is not None:
-        house.studies.hide_reading(study_uid, audit_event(house, WORKER, "hide reading", entry.study))
+        house.studies.hide_reading(study_uid, audit_event(house, WORKER, HIDE_READING, entry.study))
     if entry.status in {Status.CONSENTED, *HALF_READ}:
         house.jobs.cancel(study_uid)
         move(house, entry, Status.UNRANKED, "The patient withdrew consent to AI reading.")

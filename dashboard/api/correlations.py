@@ -1,5 +1,7 @@
 """The correlations of a cohort as a file, after the look is on record: sums over many, and nobody's numbers."""
 
+from datetime import timedelta
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,9 +10,13 @@ from starlette.routing import Route
 from consent.audit import AuditEvent
 from dashboard import cohort, cohort_file, resources
 from dashboard.api.asking import check
-from dashboard.api.errors import BadRequest
+from dashboard.api.errors import BadRequest, TooMany
+from dashboard.rate import Rate
 from triage.correlation import Cohort
 from triage.permission import Action, Person
+
+FILES = (12, timedelta(minutes=1))
+_rate = Rate(*FILES)
 
 
 async def table(request: Request) -> Response:
@@ -34,7 +40,12 @@ def routes() -> list[Route]:
 def _table(person: Person, chosen: Cohort, asked: str) -> str:
     house = resources.house()
     now = house.clock.now()
+    if not _rate.allows(person.subject, now):
+        raise TooMany(f"{FILES[0]} of these files are made per person and minute; wait a moment.")
     house.audit.record(
         AuditEvent(person.subject, "export correlations", "correlations", now, detail=asked[:500])
     )
-    return cohort_file.to_csv(cohort.associations(house.figures, chosen, now))
+    try:
+        return cohort_file.to_csv(cohort.associations(house.figures, chosen, now))
+    except cohort.TooBusy as busy:
+        raise TooMany(str(busy)) from busy

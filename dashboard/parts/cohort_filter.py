@@ -1,6 +1,7 @@
 """Which studies a figure is about, asked of the person at the screen."""
 
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
@@ -8,21 +9,25 @@ from triage.correlation import Cohort
 from triage.study import Sex
 
 YOUNGEST, OLDEST = 0, 120
+EARLIEST = date(1970, 1, 1)
+"""A prior comes with the day it was taken; Streamlit alone would offer ten years back."""
 _HELP = (
     "On: only patients whose permission to AI reading stands today. Off: also readings whose permission has run out by "
     "its date. What a patient refused or withdrew is never counted."
 )
 
 
-def ask(sites: tuple[str, ...]) -> Cohort:
+def ask(sites: tuple[str, ...], today: date) -> Cohort:
     """Draw the filter, and answer what it says.
 
     Args:
         sites: who issued patients' numbers, as far as they may be named.
+        today: no film is younger.
     """
+    days: dict[str, Any] = {"value": None, "min_value": EARLIEST, "max_value": today, "width": 150}
     with st.expander("Which studies?", expanded=True), st.container(horizontal=True, key="cohort"):
-        since = st.date_input("Studied from", value=None, key="cohort_since", width=150)
-        until = st.date_input("up to", value=None, key="cohort_until", width=150)
+        since = st.date_input("Studied from", key="cohort_since", **days)
+        until = st.date_input("up to", key="cohort_until", **days)
         sexes = st.multiselect("Sex", list(Sex), format_func=str.capitalize, key="cohort_sexes", width=220)
         ages = st.slider("Age, years", YOUNGEST, OLDEST, (YOUNGEST, OLDEST), key="cohort_ages", width=220)
         chosen = st.multiselect("Site (issuer of the number)", sites, key="cohort_sites", width=260)

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 
 from dashboard.cohort import Association, Associations
-from dashboard.cohort_file import HIDDEN, missing
+from dashboard.cohort_file import HIDDEN, RANKED, missing
 from dashboard.parts import phrases
 from dashboard.parts.chart import BLUE, GREY, ORANGE, diverging, dressed
 from dashboard.parts.look import joined, markup
@@ -189,14 +189,23 @@ def scatter(found: Associations, x: str, y: str, *, dark: bool) -> go.Figure | s
             line={"color": ORANGE, "width": 2},
         )
     dressed(shown, title="", height=430)
-    below = f"<b>{NOT_CAUSE}.</b> {_drawn(found, len(pairs))}"
+    below = (
+        f"r {_with(cell.pearson)}, n {cell.pearson.n:,}<br><b>{NOT_CAUSE}.</b> {_drawn(found, len(pairs))}"
+    )
     if x == AGE:
         below += f"; {OLDEST_SHOWN} stands for {OLDEST_SHOWN} and older"
-    _say(shown, f"r {_with(cell.pearson)}, n {cell.pearson.n:,}", below, dark=dark)
+    _say(shown, question(x, y), below, dark=dark)
+    shown.update_layout(margin={"t": 84})
     shown.update_layout(legend={"y": -0.22, "yanchor": "top", "x": 0, "xanchor": "left"})
     shown.update_xaxes(title=label(x))
     shown.update_yaxes(title=f"{label(y)}, probability", range=[-0.02, 1.02])
     return shown
+
+
+def question(x: str, y: str) -> str:
+    """What one pair is looked at for."""
+    x, y = (label(code).split(",")[0] for code in (x, y))
+    return f"Does {x} go with {y[0].lower()}{y[1:]}?"
 
 
 def _drawn(found: Associations, points: int) -> str:
@@ -211,7 +220,9 @@ def facts(found: Associations, x: str, y: str) -> Markup:
     cell = found.cells[x, y]
     if cell.pearson is None or cell.spearman is None or found.studies is None:
         return Markup()
-    rows = [("Pearson r", _with(cell.pearson)), ("Spearman ρ", _with(cell.spearman))]
+    gaps = cell.pearson.n < max(found.having[x], found.having[y])
+    ranked = f". {RANKED}" if gaps else ""
+    rows = [("Pearson r", _with(cell.pearson)), ("Spearman ρ", _with(cell.spearman) + ranked)]
     beside = "sex" if x == AGE else "age and sex"
     partial = f"{_with(cell.partial)}, n {cell.partial.n:,}" if cell.partial else "cannot be said"
     rows.append((f"Beside {beside} (partial r)", partial))

@@ -96,9 +96,13 @@ if resources.settings().demo:
             "These studies are simulated: what goes together here was put there by the simulation.",
         )
     )
-asked = cohort_filter.ask(house.figures.sites())
-with st.spinner("Counting …"):
-    associations = cohort.associations(house.figures, asked, house.clock.now())
+asked = cohort_filter.ask(house.figures.sites(), house.clock.now().date())
+try:
+    with st.spinner("Counting …"):
+        associations = cohort.associations(house.figures, asked, house.clock.now())
+except cohort.TooBusy as busy:
+    look.empty("No answer just now", str(busy))
+    st.stop()
 if associations.studies is None or not associations.cells:
     look.empty(
         f"Fewer than {FEWEST} studies, too few to say anything",

@@ -1,9 +1,11 @@
-import numpy as np
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
 import pytest
-from scipy.stats import permutation_test
 
 from dashboard import cohort
-from dashboard.cohort import associations, resampled
+from dashboard.cohort import TooBusy, associations
 from tests.builders import NOW
 from tests.paper import pattern
 from triage.correlation import Cohort, Counted, Measured, Pair, Stratum, moments
@@ -15,9 +17,13 @@ class Numbers:
 
     def __init__(self, studies):
         self.studies, self.stamped, self.asked = studies, 0, 0
+        self.hidden_at = None
 
     def stamp(self):
         return self.stamped
+
+    def hidden_since(self, at):
+        return self.hidden_at is not None and self.hidden_at >= at
 
     def counted(self, _cohort, _at):
         self.asked += 1
@@ -78,64 +84,82 @@ def test_four_studies_are_refused_whole():
     assert not found.cells
 
 
-@pytest.mark.parametrize("gaps", [False, True])
-def test_the_permutation_p_is_the_one_of_scipy(gaps):
-    chance = np.random.default_rng(5)
-    x, y = chance.normal(size=40), chance.normal(size=40)
-    y += 0.35 * x
-    known = chance.random(40) < 0.8 if gaps else np.ones(40, dtype=bool)
-    studies = [
-        Measured(
-            {"crp_mg_l": a} if k else {}, {"mass": b, "hernia": b} if i % 9 or not gaps else {"hernia": b}, i
-        )
-        for i, (a, b, k) in enumerate(zip(x, y, known, strict=True))
-    ]
-    found = resampled(studies, [("crp_mg_l", "mass"), ("crp_mg_l", "hernia")])["crp_mg_l", "mass"]
-    both = np.array(["crp_mg_l" in s.values and "mass" in s.probabilities for s in studies])
-    theirs = permutation_test(
-        (x[both],), lambda a: abs(np.corrcoef(a, y[both])[0, 1]), permutation_type="pairings",
-        alternative="greater", n_resamples=9999, rng=0, vectorized=False,
-    )  # fmt: skip
-    assert found.n == both.sum()
-    # Beside a gap we shuffle among all studies with the measurement, scipy among those with both.
-    assert found.p == pytest.approx(theirs.pvalue, abs=0.04 if gaps else 0.02)
-
-
-def test_chance_is_asked_less_often_where_it_wins_anyway():
-    near = [Measured({"crp_mg_l": float(i)}, {"mass": float(i)}, i) for i in range(30)]
-    far = [Measured({"crp_mg_l": float(i)}, {"mass": float(i % 2)}, i) for i in range(30)]
-    pair = ("crp_mg_l", "mass")
-    assert resampled(near, [pair])[pair].shuffles == cohort.MOST
-    assert resampled(near, [pair])[pair].p == 1 / (cohort.MOST + 1)
-    assert resampled(far, [pair])[pair].shuffles == cohort.FIRST
-
-
-def test_one_patient_who_came_often_does_not_make_a_sign_steady():
-    studies = [Measured({"crp_mg_l": float(i)}, {"mass": float(i)}, 1) for i in range(30)]
-    studies += [Measured({"crp_mg_l": 10.0 + i % 2}, {"mass": 12.0 - i % 2}, 2 + i) for i in range(4)]
-    by_patient = resampled(studies, [("crp_mg_l", "mass")])["crp_mg_l", "mass"].stable
-    alone = [Measured(s.values, s.probabilities, i) for i, s in enumerate(studies)]
-    assert by_patient < 0.9 < resampled(alone, [("crp_mg_l", "mass")])["crp_mg_l", "mass"].stable
-
-
-def test_a_pair_of_few_or_constant_studies_gets_no_p():
-    few = [Measured({"crp_mg_l": float(i)}, {"mass": float(i)} if i < 9 else {}, i) for i in range(30)]
-    same = [Measured({"crp_mg_l": 1.0}, {"mass": float(i)}, i) for i in range(30)]
-    assert resampled(few, [("crp_mg_l", "mass")]) == {}
-    assert resampled(same, [("crp_mg_l", "mass")]) == {}
-    assert resampled([], []) == {}
-
-
 def test_an_answer_is_remembered_until_a_study_changes():
     numbers = Numbers(published(50))
     first = associations(numbers, Cohort(), NOW)
-    assert associations(numbers, Cohort(), NOW) is first
+    assert associations(numbers, Cohort(), NOW + cohort.HOLDS - timedelta(seconds=1)) is first
     assert numbers.asked == 1
     numbers.stamped = 1
-    assert associations(numbers, Cohort(), NOW) is not first
-    associations(numbers, Cohort(), NOW + cohort.HOLDS)
+    assert associations(numbers, Cohort(), NOW + cohort.KEPT) is not first
+    associations(numbers, Cohort(), NOW + cohort.KEPT + cohort.HOLDS)
     associations(numbers, Cohort(sexes=(Sex.MALE,)), NOW)
     assert numbers.asked == 4
+
+
+def test_studies_that_come_all_the_time_do_not_have_everything_counted_anew():
+    numbers = Numbers(published(50))
+    first = associations(numbers, Cohort(), NOW)
+    for second in range(1, 60):
+        numbers.stamped = second
+        assert associations(numbers, Cohort(), NOW + timedelta(seconds=second)) is first
+    assert numbers.asked == 1
+
+
+@pytest.mark.parametrize("before", [timedelta(seconds=-1), timedelta(minutes=4)])
+def test_a_withdrawal_shows_at_once(before):
+    """Also one that had begun when the studies were counted, and could be seen a moment later."""
+    numbers = Numbers(published(50))
+    first = associations(numbers, Cohort(), NOW)
+    numbers.stamped, numbers.hidden_at = 1, NOW - before
+    assert associations(numbers, Cohort(), NOW + timedelta(seconds=2)) is not first
+
+
+class Slow(Numbers):
+    """Counts only when told to, and how many count at a time."""
+
+    def __init__(self, studies):
+        super().__init__(studies)
+        self.go, self.now, self.most, self.lock = threading.Event(), 0, 0, threading.Lock()
+        self.begun = threading.Semaphore(0)
+
+    def counted(self, only, at):
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        self.begun.release()
+        assert self.go.wait(10)
+        with self.lock:
+            self.now -= 1
+            return super().counted(only, at)
+
+
+def test_those_who_ask_the_same_get_one_answer():
+    numbers = Slow(published(20))
+    with ThreadPoolExecutor(8) as people:
+        asked = [people.submit(associations, numbers, Cohort(), NOW) for _ in range(8)]
+        assert numbers.begun.acquire(timeout=10)
+        numbers.go.set()
+        assert len({id(one.result(20)) for one in asked}) == 1
+    assert numbers.asked == 1
+
+
+def test_however_many_ask_only_two_answers_are_counted_at_a_time():
+    numbers = Slow(published(20))
+    with ThreadPoolExecutor(20) as people:
+        asked = [people.submit(associations, numbers, Cohort(youngest=age), NOW) for age in range(20)]
+        for _ in range(cohort.AT_ONCE):
+            assert numbers.begun.acquire(timeout=10)
+        assert not numbers.begun.acquire(timeout=0.3)
+        numbers.go.set()
+        assert all(one.result(30) for one in asked)
+    assert numbers.most == cohort.AT_ONCE
+
+
+def test_whoever_gets_no_turn_is_not_kept_waiting_for_ever(monkeypatch):
+    monkeypatch.setattr(cohort, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(cohort, "_slots", threading.Semaphore(0))
+    with pytest.raises(TooBusy, match="ask again"):
+        associations(Numbers(published(20)), Cohort(), NOW)
 
 
 def test_no_more_than_a_few_answers_are_remembered():

@@ -22,6 +22,7 @@ from tests.builders import (
     vitals,
 )
 from tests.paper import pattern
+from triage import withdrawal
 from triage.correlation import (
     OUTCOME_CODES,
     PARAMETER_CODES,
@@ -115,6 +116,17 @@ def test_a_hidden_reading_counts_nowhere(house, hidden):
         house.studies.hide_reading(STUDY_UID, an_event())
     assert len(drawn(house)) == (0 if hidden else 1)
     assert house.figures.counted(EVERYBODY, NOW).studies == len(drawn(house))
+
+
+def test_a_withdrawal_is_known_from_its_moment_on(house):
+    add(house)
+    house.consents.sign(a_consent(PATIENT_ID), an_event())
+    house.studies.save_reading(a_reading(), an_event())
+    assert not house.figures.hidden_since(NOW - timedelta(days=1))
+    house.consents.withdraw(PATIENT_ID, Purpose.AI_READING, NOW, an_event())
+    withdrawal.reconsider(house, PATIENT_ID)
+    assert house.figures.hidden_since(NOW)
+    assert not house.figures.hidden_since(NOW + timedelta(seconds=1))
 
 
 def test_only_the_latest_shown_answer_of_a_study_counts(house):

@@ -1,6 +1,11 @@
 import csv
+import threading
+from datetime import timedelta
 
 from consent.record import PatientId
+from dashboard import cohort
+from dashboard.api import correlations
+from dashboard.rate import Rate
 from tests.builders import NOW, a_consent, a_patient, a_reading, a_study, an_event, vitals
 from triage.study import Urgency
 from triage.urgency import Assessment
@@ -44,6 +49,21 @@ def test_whoever_may_not_see_them_gets_none(signed_in, house):
     refused = signed_in("nobody").get("/api/correlations.csv")
     assert refused.status_code == 403
     assert house.audit.latest(1)[0].event.outcome.value == "denied"
+
+
+def test_one_person_cannot_keep_the_database_busy(clinician, house, monkeypatch):
+    monkeypatch.setattr(correlations, "_rate", Rate(2, timedelta(minutes=1)))
+    codes = [clinician.get("/api/correlations.csv", params={"youngest": n}).status_code for n in range(3)]
+    assert codes == [200, 200, 429]
+
+
+def test_whoever_gets_no_turn_is_told_to_come_back(clinician, monkeypatch):
+    monkeypatch.setattr(correlations, "_rate", Rate(2, timedelta(minutes=1)))
+    monkeypatch.setattr(cohort, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(cohort, "_slots", threading.Semaphore(0))
+    answer = clinician.get("/api/correlations.csv", params={"youngest": 41})
+    assert answer.status_code == 429
+    assert "ask again in a minute" in answer.json()["error"]
 
 
 def test_a_cohort_nobody_can_read_is_said_so(clinician):

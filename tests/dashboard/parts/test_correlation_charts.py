@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.cohort import Association, Associations, Chance
+from dashboard.cohort import Association, Associations
 from dashboard.parts import correlation_charts as charts
+from dashboard.resampling import Chance
 from triage.correlation import Correlation, Measured
 
 R = Correlation(0.5, 200, 0.39, 0.6)
@@ -78,6 +79,16 @@ def test_nobody_older_than_ninety_can_be_told_apart():
     assert "40 studies drawn at random" in shown.layout.title.text
 
 
+def test_a_pair_is_a_question_and_its_numbers_stand_below():
+    asked, numbers, warning = charts.scatter(
+        found(), "spo2_pct", "pathology", dark=False
+    ).layout.title.text.split("<br>")
+    assert asked == "Does SpO₂ go with any pathology?"
+    assert "r −0.01 (" in numbers
+    assert "n 200" in numbers
+    assert "Association, not cause" in warning
+
+
 def test_the_line_is_that_of_all_studies_not_of_the_points():
     line = charts.scatter(found(), "age", "pathology", dark=False).data[1]
     assert list(line.y) == [0.6, 0.9]
@@ -100,6 +111,13 @@ def test_facts_and_doubts_of_a_pair():
     turned = replace(STRONG, partial=replace(R, r=-0.2))
     assert charts.doubts(turned) == ["The sign turns when age and sex are taken out of both sides."]
     assert charts.facts(found(), "crp_mg_l", "pathology") == ""
+
+
+def test_where_values_are_missing_it_is_said_among_whom_a_rank_counts():
+    said = "A rank counts among all studies that have the value"
+    assert said not in str(charts.facts(found(), "age", "pathology"))
+    fewer = replace(STRONG, pearson=replace(R, n=150))
+    assert said in str(charts.facts(found(fewer), "age", "pathology"))
 
 
 def test_gaps_hide_a_handful():

@@ -1,10 +1,14 @@
 import json
+import threading
+from datetime import date
 
 import pytest
 
+import dashboard.cohort
 from consent.record import PatientId
 from tests.builders import NOW, a_patient, a_study, an_event, vitals
 from tests.dashboard.views.conftest import said
+from triage.stores import HIDE_READING
 from triage.study import Sex
 
 
@@ -112,7 +116,7 @@ def test_a_withdrawal_takes_a_study_out_of_what_was_remembered(screen, cohort, h
     cohort(12)
     at = screen("correlations")
     assert "12 studies" in charts(at)[0]["layout"]["title"]["text"]
-    house.studies.hide_reading(f"1.2.1.{ord('W')}", an_event())
+    house.studies.hide_reading(f"1.2.1.{ord('W')}", an_event(action=HIDE_READING))
     at.run()
     assert "11 studies" in charts(at)[0]["layout"]["title"]["text"]
 
@@ -129,3 +133,18 @@ def test_consented_only_leaves_out_whose_permission_has_run_out(screen, cohort, 
 def test_simulated_studies_are_labelled(screen, cohort):
     cohort(1)
     assert "These studies are simulated" in said(screen("correlations"))
+
+
+def test_a_day_can_be_any_since_digital_films_and_none_to_come(screen):
+    since, until = screen("correlations").date_input
+    for day in (since, until):
+        assert (day.min, day.max) == (date(1970, 1, 1), NOW.date())
+
+
+def test_without_a_turn_the_screen_says_to_come_back(screen, cohort, monkeypatch):
+    cohort(12)
+    monkeypatch.setattr(dashboard.cohort, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(dashboard.cohort, "_slots", threading.Semaphore(0))
+    at = screen("correlations")
+    assert "ask again in a minute" in said(at)
+    assert charts(at) == []
