@@ -107,7 +107,19 @@ def test_only_the_migration_knows_the_owner(compose):
 def test_nothing_is_open_to_the_network_and_no_secret_is_written_down(compose):
     assert [s["ports"] for s in compose["services"].values() if "ports" in s] == [["127.0.0.1:8501:8501"]]
     for name in re.findall(r"\$\{(\w+)", read("compose.yaml")):
-        assert f"${{{name}:?}}" in read("compose.yaml"), f"{name} has a default"
+        assert re.search(rf"\$\{{{name}:(\?|-)\}}", read("compose.yaml")), f"{name} has a default"
+
+
+def test_every_setting_reaches_who_reads_it(compose):
+    named = set(re.findall(r"FIRSTREAD_[A-Z_]+", read("dashboard/settings.py")))
+    from_the_image, never = {"FIRSTREAD_HOME", "FIRSTREAD_FILES_URL"}, {"FIRSTREAD_DEMO", "FIRSTREAD_MODEL"}
+    named = {name for name in named if not name.endswith("_")} - from_the_image - never
+    given = {s: set(service.get("environment", {})) for s, service in compose["services"].items()}
+    assert named <= set().union(*given.values())
+    for name in ("FIRSTREAD_LEVELS", "FIRSTREAD_CALL_LIST"):
+        assert {who for who, told in given.items() if name in told} == {"web", "worker"}
+    for name in ("FIRSTREAD_SMTP_URL", "FIRSTREAD_WEBHOOK_SECRET"):
+        assert {who for who, told in given.items() if name in told} == {"worker"}
 
 
 def test_the_screen_believes_the_proxy_alone_about_who_asks(compose):
