@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from dashboard import session
-from dashboard.critical_desk import CriticalDesk
 from dashboard.pad import Pad
 from dashboard.parts.impressions import Chosen, Use
 from triage import hold, signing, writing
@@ -157,7 +156,7 @@ class Desk(Pad):
             session.keep(self.key("sentence"), "A report needs an impression before it can be signed.")
         elif (amends or self.rejected) and not self.reason.strip():
             session.keep(self.key("sentence"), "Say in a few words why.")
-        elif self._attempt(self._check_supported):
+        elif self._attempt(self._check_ready):
             said = {"impression": self.text, "chip": self.chip or None, "own": self.own}
             session.keep(self.key("confirming"), said)
 
@@ -182,8 +181,7 @@ class Desk(Pad):
             rejected=self.rejected,
             reason=self.reason,
         )
-        critical = CriticalDesk(self.house, self.person)
-        self._finish(partial(critical.with_mark, self.study_uid, sign))
+        self._finish(sign)
 
     def amend(self) -> None:
         """Sign a new version; the earlier ones stay."""
@@ -230,12 +228,14 @@ class Desk(Pad):
 
     # ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _check_supported(self) -> None:
+    def _check_ready(self) -> None:
+        if self.marking.mark.begun:
+            self.marking.mark.checked()
         entry = self.house.studies.entry(self.study_uid)
         writing.check_supported(self.house, entry, self.text, self.taken_on)
 
     def _finish(self, step: Callable[[], Report]) -> None:
-        if self._attempt(step):
+        if self._attempt(partial(self.marking.with_signature, step)):
             session.forget(*map(self.key, (*_PARTS, "confirming")))
         else:
             self.back()

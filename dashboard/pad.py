@@ -7,7 +7,8 @@ from functools import partial
 
 from consent.errors import ConsentError
 from dashboard import session
-from dashboard.parts import reasons
+from dashboard.marking import Marking
+from dashboard.parts import look, reasons
 from dashboard.widgets import writing as field
 from triage import writing
 from triage.errors import TriageError
@@ -103,6 +104,11 @@ class Pad:
         return int(session.kept(self.key("heard")) or 0)
 
     @property
+    def marking(self) -> Marking:
+        """What they mark as critical."""
+        return Marking(self.house, self.person, self.study_uid, look.zone())
+
+    @property
     def half(self) -> HalfWritten:
         """All of it, as the database keeps it."""
         return HalfWritten(
@@ -115,6 +121,7 @@ class Pad:
             rejected=self.rejected,
             reason=self.reason,
             taken_on=self.taken_on,
+            mark=self.marking.mark,
         )
 
     # ── kept ──────────────────────────────────────────────────────────────────────────────────────────
@@ -154,6 +161,7 @@ class Pad:
         for part, value in said.items():
             session.keep(self.key(part), value)
         session.keep(self.key("taken-on"), list(half.taken_on))
+        self.marking.put(half.mark)
         if self.house.studies.reports(self.study_uid) and half.text.strip():
             session.keep(self.key("amending"), True)
 

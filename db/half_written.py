@@ -11,6 +11,7 @@ from consent.audit import AuditEvent
 from db.audit_trail import audited
 from db.connection import Database
 from db.search import storable
+from triage.critical import Category, Mark
 from triage.half_written import Begun, HalfWritten
 from triage.reading import Style
 
@@ -31,6 +32,11 @@ class HalfWrittenRow(SQLModel, table=True):
     taken_on: list[str] = Field(sa_column=Column(JSONB, nullable=False))
     begun_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     kept_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    mark_what: str = Field(sa_column=Column(Text, nullable=False))
+    mark_category: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    mark_found_at: datetime | None = Field(
+        default=None, sa_column=Column(DateTime(timezone=True), nullable=True)
+    )
 
 
 class PgHalfWrittenReports:
@@ -100,6 +106,9 @@ def _said(half: HalfWritten) -> dict[str, Any]:
         "rejected": half.rejected,
         "reason": storable(half.reason),
         "taken_on": [storable(sentence) for sentence in half.taken_on],
+        "mark_what": storable(half.mark.what),
+        "mark_category": None if half.mark.category is None else half.mark.category.value,
+        "mark_found_at": half.mark.found_at,
     }
 
 
@@ -114,6 +123,11 @@ def _to_half_written(row: HalfWrittenRow) -> HalfWritten:
         rejected=row.rejected,
         reason=row.reason,
         taken_on=tuple(row.taken_on),
+        mark=Mark(
+            row.mark_what,
+            None if row.mark_category is None else Category(row.mark_category),
+            row.mark_found_at,
+        ),
     )
 
 

@@ -1,25 +1,20 @@
 """The steps of a critical result: a person opens it, people are called on, a person records who heard it."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
 from consent.audit import AuditEvent, Outcome
-from triage.critical import Attempt, Category, CriticalResult, Delivery, Method, Notice, ReadBack
+from triage.critical import Attempt, CriticalResult, Delivery, Mark, Method, Notice, ReadBack
 from triage.errors import TriageError
 from triage.escalation import check_attempt, notices_due, state
 from triage.permission import Action, Person, check_action
 from triage.ports import House
 from triage.steps import WORKER, audit_event
 
-
-@dataclass(frozen=True)
-class Mark:
-    """What a reader marks as critical while writing a report."""
-
-    what: str
-    category: Category
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,9 +28,7 @@ class Told:
     read_back: ReadBack
 
 
-def open_result(
-    house: House, study_uid: str, person: Person, mark: Mark, *, found_at: datetime | None = None
-) -> CriticalResult:
+def open_result(house: House, study_uid: str, person: Person, mark: Mark) -> CriticalResult:
     """Open the loop of one critical finding and call the first person at once.
 
     Only a person does this: a model's answer may suggest it and never opens anything (ADR-0022). It does not need a
@@ -45,13 +38,12 @@ def open_result(
         house: what the flow leans on.
         study_uid: the study it was seen on.
         person: who found it critical.
-        mark: what, and how soon it must be heard.
-        found_at: when it was seen; now unless said.
+        mark: what, how soon it must be heard, and when it was seen; it is no longer kept as half written.
 
-    Raises: NotPermitted. UnknownStudy. TriageError: nothing is named, or the time lies ahead.
+    Raises: NotPermitted. UnknownStudy. TriageError: a part of the mark is missing, or the time lies ahead.
     """
     check_action(person, Action.TELL_CRITICAL)
-    now = house.clock.now()
+    category, now = mark.checked(), house.clock.now()
     with house.together():
         study = house.studies.entry(study_uid).study
         signed = house.studies.reports(study_uid)
@@ -59,9 +51,9 @@ def open_result(
             result_id=uuid4().hex,
             study_uid=study_uid,
             what=mark.what.strip(),
-            category=mark.category,
-            limit=house.call_list.limits[mark.category],
-            found_at=found_at or now,
+            category=category,
+            limit=house.call_list.limits[category],
+            found_at=mark.found_at or now,
             opened_by=person.subject,
             opened_at=now,
             report_version=signed[-1].version if signed else None,
@@ -70,7 +62,25 @@ def open_result(
         event = audit_event(house, person.subject, "open critical result", study, detail=detail)
         house.critical.open(result, event)
         _call(house, result, person.subject)
+        half = house.half_written.find(study_uid, person.subject)
+        if half is not None and half.mark.begun:
+            house.half_written.keep(replace(half, mark=Mark()), now)
     return result
+
+
+def view(house: House, results: Sequence[CriticalResult], person: Person) -> None:
+    """Put on record, before they are shown, that a person sees these results and whose they are.
+
+    Raises: NotPermitted.
+    """
+    check_action(person, Action.TELL_CRITICAL)
+    with house.together():
+        for result in results:
+            study = house.studies.entry(result.study_uid).study
+            detail = result.result_id
+            house.audit.record(
+                audit_event(house, person.subject, "view critical result", study, detail=detail)
+            )
 
 
 def record(
@@ -121,13 +131,25 @@ def call_next(house: House) -> int:
     """Call on everybody whose turn the clock has brought; run from time to time, it calls nobody twice.
 
     Returns: how many notices were filed.
+    Raises: what went wrong with the first result that could not be called about, once all the others were.
     """
-    filed = 0
+    filed, failed = 0, None
     for waiting in house.critical.open_results():
-        if notices_due(waiting, house.call_list.names, house.clock.now()):
-            with house.together():  # another worker may be at it: what is due is asked again inside
-                filed += _call(house, house.critical.result(waiting.result_id), WORKER)
+        try:
+            filed += _call_if_due(house, waiting)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one result, the others must be heard
+            _log.error("nobody called about %s: %s", waiting.result_id, type(error).__name__)
+            failed = failed or error
+    if failed is not None:
+        raise failed
     return filed
+
+
+def _call_if_due(house: House, waiting: CriticalResult) -> int:
+    if not notices_due(waiting, house.call_list.names, house.clock.now()):
+        return 0
+    with house.together():  # another worker may be at it: what is due is asked again inside
+        return _call(house, house.critical.result(waiting.result_id), WORKER)
 
 
 def _call(house: House, result: CriticalResult, agent: str) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
 
-from triage.critical import Category, CriticalResult, ReadBack
+from triage.critical import FIRST_STEP, OVERDUE_STEP, Category, CriticalResult, ReadBack
 from triage.escalation import state
 
 Z_95 = 1.959963984540054
@@ -13,7 +13,10 @@ Z_95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Telling:
-    """How one result went: `took` is found to heard, None while nobody has; `late` once its time was over."""
+    """How one result went: `took` is found to heard, None while nobody has; `late` once its time was over.
+
+    `escalated`: somebody after the first was called on before it was heard, however late that was written down.
+    """
 
     category: Category
     within: timedelta
@@ -49,7 +52,7 @@ def telling(result: CriticalResult, at: datetime) -> Telling:
         heard_at - result.found_at if heard_at else None,
         (heard_at or at) > result.due_at,
         now.read_back,
-        now.level > 0,
+        any(n.at < (heard_at or at) for n in result.notices if n.step not in {FIRST_STEP, OVERDUE_STEP}),
     )
 
 

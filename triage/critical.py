@@ -101,6 +101,31 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """What a reader marks as critical while writing; half filled it opens nothing, and no report is signed over it.
+
+    `found_at` is when it was seen; None stands for the moment it is opened.
+    """
+
+    what: str = ""
+    category: Category | None = None
+    found_at: datetime | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything is marked."""
+        return bool(self.what.strip() or self.category)
+
+    def checked(self) -> Category:
+        """How soon a mark that can be opened must be heard. Raises: TriageError: a part of it is missing."""
+        if not self.what.strip() or self.category is None:
+            raise TriageError(
+                "Say in a few words what is critical and how soon it must be heard, or clear both."
+            )
+        return self.category
+
+
+@dataclass(frozen=True)
 class Facts:
     """The six facts without which no critical result counts as told.
 
@@ -152,7 +177,7 @@ class Cause(StrEnum):
     OVERDUE = "overdue"
 
 
-OVERDUE_STEP = "overdue"
+FIRST_STEP, OVERDUE_STEP = "0", "overdue"
 
 
 @dataclass(frozen=True)

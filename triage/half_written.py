@@ -1,8 +1,9 @@
 """A report somebody has begun and not signed: theirs alone, and kept while they write."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from triage.critical import Mark
 from triage.reading import Style
 
 
@@ -12,7 +13,7 @@ class HalfWritten:
 
     `as_drafted` is the draft as it stood when they took it, `set_aside` what they had written before. `rejected` and
     `reason` are what they think of the draft; `taken_on` are the sentences of a draft that the facts do not support
-    and that this person answers for.
+    and that this person answers for. `mark` is what they mark as critical, as far as it is filled.
     """
 
     study_uid: str
@@ -24,11 +25,13 @@ class HalfWritten:
     rejected: bool = False
     reason: str = ""
     taken_on: tuple[str, ...] = ()
+    mark: Mark = field(default_factory=Mark)
 
     @property
     def begun(self) -> bool:
         """Whether there is anything in it that could be lost."""
-        return bool(self.text.strip() or self.set_aside.strip() or self.style or self.reason.strip())
+        words = (self.text, self.set_aside, self.reason)
+        return bool(any(word.strip() for word in words) or self.style or self.mark.begun)
 
 
 @dataclass(frozen=True)

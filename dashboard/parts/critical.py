@@ -10,7 +10,7 @@ from markupsafe import Markup
 from dashboard.parts import phrases
 from dashboard.parts.badges import badge
 from dashboard.parts.look import joined, markup
-from triage.critical import Attempt, Category, CriticalResult, Notice, ReadBack
+from triage.critical import Attempt, Category, CriticalResult, Mark, Notice, ReadBack
 from triage.escalation import overdue, standing_entries, state, unsent
 
 _SHEET = Path(__file__).with_name("critical.css")
@@ -27,6 +27,14 @@ WITHIN = {Category.MINUTES: "within minutes", Category.HOURS: "within hours", Ca
 def wear() -> None:
     """Put on the sheet of these parts; once per view that draws them."""
     st.html(_SHEET)
+
+
+def marked(mark: Mark, zone: tzinfo | None = None) -> str:
+    """A mark in one line: what, and how soon; with a zone, also when it was found."""
+    words = [mark.what, WITHIN[mark.category]] if mark.category else [mark.what]
+    if zone is not None and mark.found_at is not None:
+        words.append(f"found {phrases.when(mark.found_at, zone)}")
+    return ", ".join(words)
 
 
 def banner(results: Sequence[CriticalResult], now: datetime) -> Markup:

@@ -1,15 +1,14 @@
 """What the desk makes of words and minutes; its buttons are tested with the page and the reading room."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.critical_desk import CriticalDesk, offers
+from dashboard.critical_desk import CriticalDesk
 from dashboard.parts.critical import OUTCOMES
-from tests.builders import NOW, a_critical_result, a_person, a_reading, findings
-from triage.calling import Mark
-from triage.critical import Category, ReadBack
+from tests.builders import NOW, a_critical_result, a_person
+from triage.critical import ReadBack
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -19,20 +18,6 @@ def desk(house):
     return CriticalDesk(house, a_person(), BERLIN)
 
 
-def test_what_the_sites_rules_call_urgent_is_offered_the_gravest_first(house):
-    reading = a_reading(findings=findings({"effusion": 0.9, "pneumothorax": 0.95, "nodule": 0.99}))
-    offered = offers(house, reading)
-    assert offered[0] == Mark("Pneumothorax", Category.MINUTES)
-    assert Mark("Pleural effusion", Category.HOURS) in offered
-    assert "Nodule" not in [mark.what for mark in offered]
-
-
-@pytest.mark.parametrize("probability", [None, 0.05])
-def test_an_abstention_and_a_no_offer_nothing(house, probability):
-    assert offers(house, a_reading(findings=findings({"pneumothorax": probability}))) == ()
-    assert offers(house, None) == ()
-
-
 def test_the_minute_it_was_found_in_is_not_before_it_was_found(desk):
     found_at = NOW + timedelta(seconds=40)
     result = a_critical_result(found_at=found_at, opened_at=found_at)
@@ -40,6 +25,22 @@ def test_the_minute_it_was_found_in_is_not_before_it_was_found(desk):
     assert desk._moment(result, on_the_clock) == found_at
     earlier = on_the_clock - timedelta(minutes=1)
     assert desk._moment(result, earlier) == NOW - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("found", "said", "heard"),
+    [
+        ((0, 50), (2, 55), (0, 55)),  # both times it was 02:55 lie after it was found: the first
+        ((1, 10), (2, 55), (1, 55)),  # the first lies before: the second
+        ((1, 10), (1, 55), (-1, 55)),  # neither: refused as said, before it was found
+    ],
+)
+def test_in_the_hour_that_comes_twice_nobody_heard_it_before_it_was_found(desk, found, said, heard):
+    def at(hour, minute):
+        return datetime(2026, 10, 25, tzinfo=UTC) + timedelta(hours=hour, minutes=minute)
+
+    result = a_critical_result(found_at=at(*found), opened_at=at(*found))
+    assert desk._moment(result, datetime(2026, 10, 25, *said)) == at(*heard)  # noqa: DTZ001 - as the field holds it
 
 
 def test_every_outcome_is_on_offer_with_what_it_does():

@@ -23,6 +23,7 @@ HALF = HalfWritten(
     rejected=True,
     reason="Why",
     taken_on=("One.",),
+    amends=2,
     mark=Mark("Pneumothorax", Category.MINUTES, NOW),
 )
 

@@ -1,19 +1,22 @@
 """The steps of a critical result, in the whole house."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from consent.audit import Outcome, verify
 from consent.record import PatientId
-from tests.builders import NOW, STUDY_UID, an_event
+from db.errors import ChangeRefused
+from tests.builders import NOW, PATIENT_ID, STUDY_UID, an_event
 from tests.triage.given import ADA, ROBIN, TOMAS, events, withdraw
-from triage import calling, signing, withdrawal
+from triage import calling, signing, withdrawal, writing
 from triage.call_list import CallList
-from triage.calling import Mark, Told
-from triage.critical import Category, Cause, Delivery, Method, ReadBack, Standing
+from triage.calling import Told
+from triage.critical import Category, Cause, Delivery, Mark, Method, ReadBack, Standing
 from triage.errors import MoveNotAllowed, NotPermitted, TriageError, UnknownStudy
 from triage.escalation import overdue, state
+from triage.half_written import HalfWritten
 
 MARK = Mark("Tension pneumothorax, left.", Category.MINUTES)
 
@@ -74,9 +77,39 @@ def test_who_may_not_tell_opens_nothing(received):
         calling.open_result(received, STUDY_UID, ROBIN, MARK)
     with pytest.raises(UnknownStudy):
         calling.open_result(received, "1.2.3", ADA, MARK)
-    with pytest.raises(TriageError, match="what is critical"):
-        calling.open_result(received, STUDY_UID, ADA, Mark(" ", Category.DAYS))
+    for half in (Mark(" ", Category.DAYS), Mark("Pneumothorax"), Mark()):
+        with pytest.raises(TriageError, match="what is critical and how soon"):
+            calling.open_result(received, STUDY_UID, ADA, half)
     assert received.critical.open_results() == []
+
+
+def test_it_was_found_when_the_reader_says_and_can_have_been_telephoned_before_it_was_opened(received, clock):
+    clock.advance(20 * 60)
+    opened = calling.open_result(received, STUDY_UID, ADA, replace(MARK, found_at=NOW))
+    assert (opened.found_at, opened.due_at) == (NOW, NOW + timedelta(hours=1))
+    heard_at = NOW + timedelta(minutes=3)
+    closed = calling.record(received, opened.result_id, ADA, told(received, received_at=heard_at))
+    assert closed.attempts[0].received_at == heard_at < closed.opened_at
+    with pytest.raises(TriageError, match="later than now"):
+        calling.open_result(
+            received, STUDY_UID, ADA, replace(MARK, found_at=clock.now() + timedelta(seconds=1))
+        )
+
+
+def test_what_is_opened_is_no_longer_kept_as_half_written_and_the_words_stay(received):
+    half = HalfWritten(STUDY_UID, ADA.subject, "Some words.", mark=MARK)
+    writing.keep(received, half, ADA)
+    assert received.half_written.find(STUDY_UID, ADA.subject) == half
+    calling.open_result(received, STUDY_UID, ADA, MARK)
+    assert received.half_written.find(STUDY_UID, ADA.subject) == replace(half, mark=Mark())
+
+
+def test_who_is_shown_critical_results_is_on_record_for_each_patient(received, opened):
+    calling.view(received, [opened], TOMAS)
+    (event,) = events(received, "view critical result")
+    assert (event.agent, event.detail, event.patient) == (TOMAS.subject, opened.result_id, PATIENT_ID)
+    with pytest.raises(NotPermitted):
+        calling.view(received, [opened], ROBIN)
 
 
 def test_no_model_opens_anything_however_sure_it_is(ranked):
@@ -157,6 +190,20 @@ def test_the_clock_calls_the_next_person_and_then_says_it_is_overdue(received, o
     assert len(jobs(owner)) == 5
     assert {e.agent for e in events(received, "call on")} == {ADA.subject, "worker"}
     verify(received.audit.chain(), received.audit.head())
+
+
+@pytest.mark.usefixtures("own_database")
+def test_a_result_that_cannot_be_called_about_silences_no_other(received, opened, clock, owner, caplog):
+    others = [calling.open_result(received, STUDY_UID, ADA, MARK) for _ in range(2)]
+    owner.execute(f"ALTER TABLE critical_notice ADD CHECK (result_id <> '{opened.result_id}' OR step = '0')")
+    clock.advance(15 * 60)
+    with pytest.raises(ChangeRefused):
+        calling.call_next(received)
+    assert [step for step, _, _ in notices(received, opened)] == ["0"]
+    for other in others:
+        assert [step for step, _, _ in notices(received, other)] == ["0", "1"]
+    assert opened.result_id in caplog.text
+    assert MARK.what not in caplog.text
 
 
 def test_what_was_told_is_called_no_more(received, opened, clock):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW, a_critical_result, an_attempt
 from triage.compliance import shares, telling, wilson
-from triage.critical import Category, ReadBack
+from triage.critical import Category, Cause, Notice, ReadBack
 
 
 def heard(minutes, **changes):
@@ -60,7 +60,22 @@ def test_what_one_result_took_is_found_to_heard_not_to_written_down():
         timedelta(minutes=12),
         False,
         ReadBack.CONFIRMED,
-        True,
+        False,
     )
     assert one.category is Category.MINUTES
     assert telling(result, minutes(20)).took is None
+
+
+@pytest.mark.parametrize(
+    ("step", "called", "escalated"),
+    [("0", 1, False), ("1", 15, True), ("1", 20, False), ("overdue", 1, False)],
+)
+def test_it_was_escalated_when_another_was_called_before_it_was_heard(step, called, escalated):
+    """Heard after 18 minutes and written down after 30: what the clock did in between says nothing."""
+    result = replace(
+        a_critical_result(),
+        attempts=(an_attempt(received_at=minutes(18), recorded_at=minutes(30)),),
+        notices=(Notice(step, "Ward doctor on call", Cause.TIME, minutes(called)),),
+    )
+    assert telling(result, minutes(40)).escalated is escalated
+    assert telling(replace(result, attempts=()), minutes(40)).escalated is (step == "1")

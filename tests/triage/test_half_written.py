@@ -1,5 +1,7 @@
 import pytest
 
+from tests.builders import NOW
+from triage.critical import Category, Mark
 from triage.half_written import HalfWritten
 from triage.reading import Style
 
@@ -13,6 +15,9 @@ from triage.reading import Style
         ({"set_aside": "Mine."}, True),
         ({"style": Style.BRIEF}, True),
         ({"reason": "Wrong side."}, True),
+        ({"mark": Mark("Pneumothorax")}, True),
+        ({"mark": Mark(category=Category.DAYS)}, True),
+        ({"mark": Mark(found_at=NOW)}, False),
     ],
 )
 def test_only_what_could_be_lost_counts_as_begun(said, begun):

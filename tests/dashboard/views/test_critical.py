@@ -1,17 +1,15 @@
 """The page of critical results, the panel in the reading room and the banner, with a real house behind them."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from tests.builders import NOW, a_person, a_study, an_event, vitals
+from tests.builders import NOW, a_person, a_study
 from tests.dashboard.views.conftest import labels, said
 from tests.triage.test_calling import MARK, told
-from triage import calling, signing
-from triage.calling import Mark
-from triage.critical import Category, Delivery, ReadBack
+from triage import calling
+from triage.critical import Category, Delivery, Mark, ReadBack
 from triage.escalation import state
-from triage.report import Verdict
 
 UID = a_study().study_uid
 ADA = a_person(subject="ada", name="Dr. Ada Keller")
@@ -177,64 +175,3 @@ def test_the_banner_hangs_on_every_screen_of_who_may_tell(screen, opened_one, cl
     late = said(screen("upload"))
     assert "fr-late" in late
     assert "the first has waited 1 min too long" in late
-
-
-# ── the reading room ──────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def reading(screen, arrive, read):
-    arrive(a_study(), vitals())
-    read(a_study(), probabilities={"pneumothorax": 0.91})
-    at = screen("worklist")
-    at.session_state["open_study_uid"] = UID
-    return at.switch_page("views/reading.py").run()
-
-
-def test_the_model_suggests_and_opens_nothing(reading, house):
-    assert "Suggested by the model, AI-generated:" in said(reading)
-    assert house.critical.of_study(UID) == ()
-    click(reading, "Pneumothorax, within minutes")
-    assert reading.text_input(key=WHAT).value == "Pneumothorax"
-    assert house.critical.of_study(UID) == ()
-
-
-def test_a_person_opens_it_before_the_report(reading, house):
-    click(reading, "Open it now")
-    assert "Say in a few words what is critical, and how soon it must be heard." in errors(reading)
-    reading.text_input(key=WHAT).set_value("Left tension pneumothorax.").run()
-    reading.segmented_control(key=CATEGORY).set_value("minutes").run()
-    click(reading, "Open it now")
-    (result,) = house.critical.of_study(UID)
-    assert (result.what, result.opened_by, result.report_version) == (
-        "Left tension pneumothorax.",
-        "ada",
-        None,
-    )
-    assert "Left tension pneumothorax." in said(reading)
-    assert (
-        reading.text_input(key=WHAT.replace("-0-", "-1-")).value == ""
-    )  # new fields, which no browser has filled
-    assert WHAT not in [field.key for field in reading.text_input]
-
-
-def test_what_is_marked_opens_with_the_signature_and_not_without_it(reading, house):
-    click(reading, "Pneumothorax, within minutes")
-    reading.session_state[f"impression-{UID}"] = "Left tension pneumothorax."
-    click(reading.run(), "Sign…")
-    assert house.critical.of_study(UID) == ()
-    click(reading, "Sign as final")
-    assert [r.verdict for r in house.studies.reports(UID)] == [Verdict.UNAIDED]
-    (result,) = house.critical.of_study(UID)
-    assert (result.what, result.category, result.report_version) == ("Pneumothorax", Category.MINUTES, 1)
-    assert isinstance(result.opened_at, datetime)
-
-
-def test_a_signature_that_is_refused_opens_nothing(reading, house):
-    click(reading, "Pneumothorax, within minutes")
-    reading.session_state[f"impression-{UID}"] = "Left tension pneumothorax."
-    click(reading.run(), "Sign…")
-    house.studies.claim(UID, None, an_event(agent="ada"))
-    signing.sign(house, UID, a_person(subject="tom"), "Theirs.", style=None)
-    click(reading, "Sign as final")
-    assert house.critical.of_study(UID) == ()
