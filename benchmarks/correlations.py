@@ -92,10 +92,10 @@ SELECT study_uid, step, received_at + make_interval(secs => after * (1 + random(
     CASE step WHEN 'unranked' THEN 'No consent on file allows AI reading.' ELSE '' END
 FROM study, (VALUES ('read', 20), ('ranked', 21), ('unranked', 25)) AS way(step, after)
 WHERE step <> 'unranked' OR abs(hashtext(study_uid)) % 20 = 0;
-INSERT INTO report (study_uid, version, status, impression, verdict, signed_by, signed_at, style, reason, taken_on)
+INSERT INTO report (study_uid, version, status, impression, verdict, signed_by, signed_at, style, reason, taken_on, signer)
 SELECT study_uid, 1, 'final', 'Text.', (ARRAY['accepted', 'edited', 'rejected'])[1 + abs(hashtext(study_uid)) % 3],
     'reader-' || abs(hashtext(study_uid)) % 20, received_at + interval '5 hours' * random(),
-    (ARRAY['brief', 'bullet', 'comprehensive'])[1 + abs(hashtext(study_uid)) % 3], '', '[]'
+    (ARRAY['brief', 'bullet', 'comprehensive'])[1 + abs(hashtext(study_uid)) % 3], '', '[]', ''
 FROM study WHERE status = 'signed';
 INSERT INTO draft_use SELECT study_uid, 1, 40, abs(hashtext(study_uid)) % 12 FROM report WHERE verdict <> 'rejected';
 INSERT INTO audit_event SELECT row_number() OVER (), 'reader-' || n % 20, 'open study', 'study/' || n, now() - interval

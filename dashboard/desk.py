@@ -10,7 +10,7 @@ from triage import hold, signing, writing
 from triage.doubt import Doubt
 from triage.errors import TriageError
 from triage.reading import Draft, Reading
-from triage.report import Report, Verdict, verdict
+from triage.report import Report, Verdict, check_latest, verdict
 from triage.status import OPEN
 from triage.steps import SHOWN
 from triage.worklist import Entry, check_claim
@@ -27,6 +27,7 @@ _PARTS = (
     "own",
     "taken-on",
     "amending",
+    "amends",
     "revision",
     "heard",
 )
@@ -142,9 +143,12 @@ class Desk(Pad):
         session.keep(self.key("sentence"), _TAKEN_OUT)
 
     def begin_amending(self, latest: Report) -> None:
-        """Start an amendment from what stands in the report."""
-        if not self.text.strip():
+        """Start an amendment from what stands in the report; words of one's own stay, and what they began from."""
+        begun = bool(self.text.strip())
+        if not begun:
             self.put(latest.impression)
+        if not begun or not self.amends:
+            session.keep(self.key("amends"), latest.version)
 
     def ask(self, amends: bool) -> None:
         """Read the report once more before it is signed; what is lacking is said here."""
@@ -156,7 +160,7 @@ class Desk(Pad):
             session.keep(self.key("sentence"), "A report needs an impression before it can be signed.")
         elif (amends or self.rejected) and not self.reason.strip():
             session.keep(self.key("sentence"), "Say in a few words why.")
-        elif self._attempt(self._check_ready):
+        elif self._attempt(partial(self._check_ready, amends)):
             said = {"impression": self.text, "chip": self.chip or None, "own": self.own}
             session.keep(self.key("confirming"), said)
 
@@ -185,7 +189,9 @@ class Desk(Pad):
 
     def amend(self) -> None:
         """Sign a new version; the earlier ones stay."""
-        self._finish(partial(signing.amend, self.house, self.study_uid, self.person, self.text, self.reason))
+        amend = partial(signing.amend, self.house, self.study_uid, self.person, self.text, self.reason)
+        if not self._finish(partial(amend, version=self.amends)):
+            self._go_on_from_latest()
 
     # ── what the screen says of it ────────────────────────────────────────────────────────────────────
 
@@ -224,18 +230,27 @@ class Desk(Pad):
 
     def blocking(self, entry: Entry) -> tuple[Doubt, ...]:
         """Those of them that keep it from being signed."""
-        return writing.in_the_way(self.house, entry, self.text, self.taken_on)
+        return writing.in_the_way(self.house, entry, self.doubts(entry), self.taken_on)
 
     # ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _check_ready(self) -> None:
+    def _go_on_from_latest(self) -> int:
+        """What was signed meanwhile is said once; the next amendment starts from there. Returns: from where this one did."""
+        signed, began_from = self.house.studies.reports(self.study_uid), self.amends
+        session.keep(self.key("amends"), signed[-1].version if signed else 0)
+        return began_from
+
+    def _check_ready(self, amends: bool) -> None:
+        if amends:
+            check_latest(self.house.studies.reports(self.study_uid), self._go_on_from_latest())
         if self.marking.mark.begun:
             self.marking.mark.checked()
         entry = self.house.studies.entry(self.study_uid)
         writing.check_supported(self.house, entry, self.text, self.taken_on)
 
-    def _finish(self, step: Callable[[], Report]) -> None:
+    def _finish(self, step: Callable[[], Report]) -> bool:
         if self._attempt(partial(self.marking.with_signature, step)):
             session.forget(*map(self.key, (*_PARTS, "confirming")))
-        else:
-            self.back()
+            return True
+        self.back()
+        return False

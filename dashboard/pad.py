@@ -87,6 +87,11 @@ class Pad:
         return tuple(session.kept(self.key("taken-on")) or ())
 
     @property
+    def amends(self) -> int:
+        """The signed version these words began from; 0 when they began before any was signed."""
+        return int(session.kept(self.key("amends")) or 0)
+
+    @property
     def sentence(self) -> str:
         """Why the last step was refused."""
         return str(session.kept(self.key("sentence")) or "")
@@ -121,6 +126,7 @@ class Pad:
             rejected=self.rejected,
             reason=self.reason,
             taken_on=self.taken_on,
+            amends=self.amends,
             mark=self.marking.mark,
         )
 
@@ -161,6 +167,7 @@ class Pad:
         for part, value in said.items():
             session.keep(self.key(part), value)
         session.keep(self.key("taken-on"), list(half.taken_on))
+        session.keep(self.key("amends"), half.amends)
         self.marking.put(half.mark)
         if self.house.studies.reports(self.study_uid) and half.text.strip():
             session.keep(self.key("amending"), True)

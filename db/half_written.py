@@ -30,6 +30,7 @@ class HalfWrittenRow(SQLModel, table=True):
     rejected: bool
     reason: str = Field(sa_column=Column(Text, nullable=False))
     taken_on: list[str] = Field(sa_column=Column(JSONB, nullable=False))
+    amends: int
     begun_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     kept_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     mark_what: str = Field(sa_column=Column(Text, nullable=False))
@@ -69,13 +70,13 @@ class PgHalfWrittenReports:
     def keep(self, half: HalfWritten, at: datetime) -> None:
         """Keep the words as they stand now; the next ones replace them. What is answered for stays as it was saved."""
         changed = update(HalfWrittenRow).where(*_of(half.study_uid, half.subject))
+        said = {name: value for name, value in _said(half).items() if name != "taken_on"}
         with self._database.session() as session:
             session.exec(changed.values(**said, kept_at=at))
 
     def forget(self, study_uid: str, subject: str) -> None:
         """Drop them; the signed report stands in their place."""
         with self._database.session() as session:
-        said = {name: value for name, value in _said(half).items() if name != "taken_on"}
             session.exec(delete(HalfWrittenRow).where(*_of(study_uid, subject)))
 
     def begun(self, study_uid: str) -> tuple[Begun, ...]:
@@ -106,6 +107,7 @@ def _said(half: HalfWritten) -> dict[str, Any]:
         "rejected": half.rejected,
         "reason": storable(half.reason),
         "taken_on": [storable(sentence) for sentence in half.taken_on],
+        "amends": half.amends,
         "mark_what": storable(half.mark.what),
         "mark_category": None if half.mark.category is None else half.mark.category.value,
         "mark_found_at": half.mark.found_at,
@@ -123,6 +125,7 @@ def _to_half_written(row: HalfWrittenRow) -> HalfWritten:
         rejected=row.rejected,
         reason=row.reason,
         taken_on=tuple(row.taken_on),
+        amends=row.amends,
         mark=Mark(
             row.mark_what,
             None if row.mark_category is None else Category(row.mark_category),

@@ -232,6 +232,7 @@ def to_report(row: ReportRow) -> Report:
         style=None if row.style is None else Style(row.style),
         reason=row.reason,
         taken_on=tuple(row.taken_on),
+        signer=row.signer,
     )
 
 
@@ -247,4 +248,5 @@ def from_report(study_uid: str, report: Report) -> ReportRow:
         style=None if report.style is None else report.style.value,
         reason=report.reason,
         taken_on=list(report.taken_on),
+        signer=report.signer,
     )

@@ -156,6 +156,7 @@ class ReportRow(SQLModel, table=True):
     signed_at: datetime = _time()
     style: str | None = _text(optional=True)
     reason: str = _text()
+    signer: str = _text()
     taken_on: list[str] = _json()
 
 

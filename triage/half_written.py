@@ -13,7 +13,8 @@ class HalfWritten:
 
     `as_drafted` is the draft as it stood when they took it, `set_aside` what they had written before. `rejected` and
     `reason` are what they think of the draft; `taken_on` are the sentences of a draft that the facts do not support
-    and that this person answers for. `mark` is what they mark as critical, as far as it is filled.
+    and that this person answers for. `amends` is the signed version these words began from, 0 when they began before
+    any was signed. `mark` is what they mark as critical, as far as it is filled.
     """
 
     study_uid: str
@@ -25,6 +26,7 @@ class HalfWritten:
     rejected: bool = False
     reason: str = ""
     taken_on: tuple[str, ...] = ()
+    amends: int = 0
     mark: Mark = field(default_factory=Mark)
 
     @property

@@ -31,8 +31,9 @@ class Verdict(StrEnum):
 class Report:
     """One version of a report; every version is kept.
 
-    `reason` says why a draft was rejected or a signed report amended; `taken_on` are the sentences of a draft that
-    nothing supported and that the signer answers for.
+    `signed_by` is who the provider says they are, `signer` their name at that moment. `reason` says why a draft was
+    rejected or a signed report amended; `taken_on` are the sentences of a draft that nothing supported and that the
+    signer answers for.
     """
 
     version: int
@@ -44,6 +45,24 @@ class Report:
     style: Style | None = None
     reason: str = ""
     taken_on: tuple[str, ...] = ()
+    signer: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who signed, as a person reads it."""
+        return self.signer or self.signed_by
+
+
+def check_latest(earlier: tuple[Report, ...], version: int) -> None:
+    """Refuse an amendment of another version than the one that holds: it would undo what its writer has not seen.
+
+    Raises: AlreadySigned: with who signed the version that holds.
+    """
+    if earlier and version != earlier[-1].version:
+        raise AlreadySigned(
+            f"{earlier[-1].by} signed version {earlier[-1].version} since you began; your words are kept, so compare "
+            "them with it and sign again."
+        )
 
 
 def verdict(impression: str, reading: Reading | None, style: Style | None, *, rejected: bool) -> Verdict:

@@ -6,11 +6,11 @@ from triage.doubt import same_words
 from triage.permission import Action, Person, check_action
 from triage.ports import House
 from triage.reading import Style
-from triage.report import Report, next_report, verdict
+from triage.report import Report, check_latest, next_report, verdict
 from triage.status import Owner, Status
 from triage.steps import SHOWN, audit_event, move
 from triage.worklist import Entry, check_claim
-from triage.writing import check_supported, doubts, mine
+from triage.writing import check_supported, mine
 
 
 def sign(
@@ -48,20 +48,32 @@ def sign(
         report = next_report(
             earlier, impression, made, person.subject, now, style=style, reason=reason, amends=False
         )
-        report = replace(report, taken_on=_answered_for(house, entry, impression, person))
+        report = replace(report, signer=person.name, taken_on=_answered_for(house, entry, impression, person))
         _file_report(house, entry, report, Status.SIGNED, "sign report")
     return report
 
 
-def amend(house: House, study_uid: str, person: Person, impression: str, reason: str) -> Report:
+def amend(
+    house: House, study_uid: str, person: Person, impression: str, reason: str, *, version: int
+) -> Report:
     """Say something different after signing; the first version stays for ever.
 
-    Raises: NotPermitted; Unsupported, as `sign`; TriageError: nothing is signed yet, or the reason is missing.
+    Args:
+        house: what the flow leans on.
+        study_uid: the study.
+        person: who signs.
+        impression: the text as it stands on the screen.
+        reason: why it is amended.
+        version: the version that these words began from.
+
+    Raises: NotPermitted; Unsupported, as `sign`; AlreadySigned: a later version holds; TriageError: nothing is signed
+        yet, or the reason is missing.
     """
     check_action(person, Action.SIGN)
     with house.together():
         entry = house.studies.entry(study_uid)
         earlier = house.studies.reports(study_uid)
+        check_latest(earlier, version)
         made = verdict(impression, None, None, rejected=False)
         report = next_report(
             earlier,
@@ -73,7 +85,7 @@ def amend(house: House, study_uid: str, person: Person, impression: str, reason:
             reason=reason,
             amends=True,
         )
-        report = replace(report, taken_on=_answered_for(house, entry, impression, person))
+        report = replace(report, signer=person.name, taken_on=_answered_for(house, entry, impression, person))
         _file_report(house, entry, report, Status.AMENDED, "amend report")
     return report
 
@@ -85,9 +97,9 @@ def _answered_for(house: House, entry: Entry, text: str, person: Person) -> tupl
     """
     half = mine(house, entry.study.study_uid, person)
     taken_on = half.taken_on if half else ()
-    check_supported(house, entry, text, taken_on)
+    doubted = check_supported(house, entry, text, taken_on)
     settled = set(map(same_words, taken_on))
-    return tuple(d.sentence for d in doubts(house, entry, text) if same_words(d.sentence) in settled)
+    return tuple(d.sentence for d in doubted if same_words(d.sentence) in settled)
 
 
 def _file_report(house: House, entry: Entry, report: Report, target: Status, action: str) -> None:

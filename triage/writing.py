@@ -74,12 +74,14 @@ def doubts(house: House, entry: Entry, text: str) -> tuple[Doubt, ...]:
     return from_a_draft(said, [d for draft in reading.drafts for d in doubted(draft.text)]) if said else ()
 
 
-def in_the_way(house: House, entry: Entry, text: str, taken_on: Iterable[str]) -> tuple[Doubt, ...]:
-    """What keeps this text from being signed: critical sentences of a draft, unsupported, answered for by nobody.
+def in_the_way(
+    house: House, entry: Entry, doubted: Iterable[Doubt], taken_on: Iterable[str]
+) -> tuple[Doubt, ...]:
+    """Which `doubts` keep a text from being signed: critical sentences, answered for by nobody.
 
     What stands in a signed version was answered for when it was signed.
     """
-    open_doubts = blocking(doubts(house, entry, text), taken_on)
+    open_doubts = blocking(doubted, taken_on)
     if not open_doubts:
         return ()
     signed = house.studies.reports(entry.study.study_uid)
@@ -87,17 +89,19 @@ def in_the_way(house: House, entry: Entry, text: str, taken_on: Iterable[str]) -
     return blocking(open_doubts, before)
 
 
-def check_supported(house: House, entry: Entry, text: str, taken_on: Iterable[str]) -> None:
+def check_supported(house: House, entry: Entry, text: str, taken_on: Iterable[str]) -> tuple[Doubt, ...]:
     """Refuse a report with a critical sentence that came from a draft and that nothing supports.
 
+    Returns: the doubts that do not keep it from being signed.
     Raises: Unsupported: with the sentence and the reason; edit it, delete it, or take it on.
     """
-    against = in_the_way(house, entry, text, taken_on)
-    if against:
+    doubted = doubts(house, entry, text)
+    if against := in_the_way(house, entry, doubted, taken_on):
         first = against[0]
         raise Unsupported(
             f"Nothing supports \u201c{first.sentence}\u201d: {first.reason}. Edit it, delete it, or answer for it yourself."
         )
+    return doubted
 
 
 def take_on(house: House, study_uid: str, person: Person, doubt: Doubt) -> None:

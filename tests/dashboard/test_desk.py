@@ -49,6 +49,10 @@ def page() -> None:
         st.button(use.value, on_click=desk.use, args=(Chosen(a_draft(), use, "It is not there"),))
     st.button("ask", on_click=desk.ask, args=(False,))
     st.button("ask to amend", on_click=desk.ask, args=(True,))
+    st.button("keep", on_click=desk.keep)
+    st.button(
+        "forget", on_click=lambda: session.forget(*map(desk.key, ("impression", "own", "chip", "amends")))
+    )
     st.button("back", on_click=desk.back)
     st.button("sign", on_click=desk.sign)
     st.button("amend", on_click=desk.amend)
@@ -213,8 +217,29 @@ def test_an_amendment_starts_from_what_is_signed_and_never_over_ones_words(at):
     assert words(at) == "Mine."
 
 
+def test_an_amendment_over_a_version_nobody_here_has_seen_is_told_once_and_costs_no_word(at, house):
+    signing.sign(house, UID, a_person(), "First.", style=None)
+    press(at, "begin")
+    at.text_area[0].set_value("First, more.")
+    at.text_input[0].set_value("More.").run()
+    press(at, "keep")
+    signing.amend(house, UID, a_person(subject="tom"), "Not first.", "Wrong.", version=1)
+    press(at, "forget", "open")  # another browser: what these words began from came back with them
+    press(at, "begin", "ask to amend")
+    assert "signed version 2 since you began" in at.caption[0].value
+    assert (words(at), at.text_input[0].value) == ("First, more.", "More.")
+    press(at, "ask to amend")
+    signing.amend(house, UID, a_person(subject="tom"), "Still not.", "Again.", version=2)
+    press(at, "amend")
+    assert "signed version 3 since you began" in at.caption[0].value
+    assert len(house.studies.reports(UID)) == 3
+    press(at, "ask to amend", "amend")
+    assert house.studies.reports(UID)[-1].impression == "First, more."
+
+
 def test_an_amendment_carries_its_reason(at, house):
     signing.sign(house, UID, a_person(), "First.", style=None)
+    press(at, "begin")
     at.text_area[0].set_value("Second.")
     at.text_input[0].set_value("Typing error.").run()
     press(at, "ask to amend", "amend")

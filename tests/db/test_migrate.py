@@ -1,5 +1,7 @@
+import json
 import secrets
 import threading
+from contextlib import contextmanager
 from itertools import product
 
 import psycopg
@@ -10,10 +12,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine, inspect
 from sqlmodel import SQLModel
 
-from db import migrate, tables
+from db import migrate, rows, tables
 from db.connection import sqlalchemy_url
 from db.errors import DatabaseUnavailable
 from db.migrate import head, upgrade
+from triage.finding import Region
 from triage.levels import SHIPPED
 from triage.status import OPEN, Status
 from triage.study import Sex, Urgency
@@ -23,6 +26,18 @@ from triage.study import Sex, Urgency
 def engine(addresses):
     made = create_engine(sqlalchemy_url(addresses.owner_url), poolclass=NullPool)
     yield made
+    made.dispose()
+
+
+@contextmanager
+def at_revision(url, revision):
+    """A database as an older Firstread left it."""
+    made = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    with made.begin() as connection:
+        config = migrate._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        yield connection
     made.dispose()
 
 
@@ -54,7 +69,7 @@ def test_the_tables_are_those_of_the_rows(engine):
 
 def test_the_newest_revision_is_in_the_database(engine):
     with engine.connect() as connection:
-        assert MigrationContext.configure(connection).get_current_revision() == head() == "0009"
+        assert MigrationContext.configure(connection).get_current_revision() == head() == "0012"
 
 
 def test_every_time_knows_its_zone(engine):
@@ -142,12 +157,38 @@ def test_an_address_without_a_server_is_said_so(tmp_path):
         upgrade(f"postgresql://u:p@/n?host={tmp_path}")
 
 
+def test_the_one_heatmap_of_an_old_reading_becomes_that_of_its_most_probable_finding(empty):
+    """Readings of before every finding had a map stay readable, and nothing that is counted is counted anew."""
+    said = [("edema", 0.7), ("effusion", 0.84), ("hernia", None), ("mass", 0.84)]
+    found = [{"code": c, "probability": p, "laterality": None, "region": [0, 0, 1, 1]} for c, p in said]
+    with at_revision(empty, "0009") as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO study (study_uid, patient_value, patient_issuer, patient_name, sex, accession_number, modality,"
+            " studied_at, received_at, order_priority, indication, simulated, status, status_reason, moved_at, urgency,"
+            " reasons, ai_negative, due_at, levels) VALUES ('1.2', 'P', 'H', '', 'other', '', 'DX', now(), now(), 0, '',"
+            " false, 'ranked', '', now(), 0, '[]', false, now(), '')"
+        )
+        for findings, sha256 in [(found, "abc"), (found, None), ([], None)]:
+            connection.exec_driver_sql(
+                "INSERT INTO reading (study_uid, findings, model_id, model_sha256, model_bits, permit_id, input_sha256,"
+                " read_at, seconds, heatmap_sha256, note) VALUES ('1.2', %s, 'm', 'x', 4, 'p', 'x', now(), '{}', %s, '')",
+                (json.dumps(findings), sha256),
+            )
+    with psycopg.connect(empty, autocommit=True) as owner:
+        counted = owner.execute("SELECT changes FROM measured_stamp").fetchone()
+        upgrade(empty)
+        kept = owner.execute("SELECT findings FROM reading ORDER BY number").fetchall()
+        assert owner.execute("SELECT changes FROM measured_stamp").fetchone() == counted
+    first, second, none = (findings for (findings,) in kept)
+    assert [(f["code"], f["heatmap_sha256"]) for f in first] == [
+        ("edema", None), ("effusion", "abc"), ("hernia", None), ("mass", None),
+    ]  # fmt: skip
+    assert [rows.to_finding(f).region for f in second] == [Region(0, 0, 1, 1)] * 4
+    assert (none, [f["heatmap_sha256"] for f in second]) == ([], [None] * 4)
+
+
 def test_studies_from_before_ageing_are_due_by_the_shipped_hours_and_placed_by_no_table(empty):
-    made = create_engine(sqlalchemy_url(empty), poolclass=NullPool)
-    with made.begin() as connection:
-        config = migrate._config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0004")
+    with at_revision(empty, "0004") as connection:
         for level, negative in product(Urgency, (False, True)):
             connection.exec_driver_sql(
                 "INSERT INTO study (study_uid, patient_value, patient_issuer, patient_name, sex, accession_number,"
@@ -156,7 +197,6 @@ def test_studies_from_before_ageing_are_due_by_the_shipped_hours_and_placed_by_n
                 " '2026-03-20+00', 0, '', false, 'received', '', now(), %s, '[]', %s)",
                 (f"{level}.{negative}", int(level), negative),
             )
-    made.dispose()
     upgrade(empty)
     with psycopg.connect(empty) as owner:
         owner.execute("SET timezone = 'Europe/Berlin'")

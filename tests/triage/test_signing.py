@@ -1,6 +1,7 @@
 """A person signs whenever they like; a signed report is amended, never changed."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -94,7 +95,7 @@ def test_what_is_missing_is_said_and_nothing_is_signed(ranked, arguments, refusa
 def test_an_administrator_signs_and_claims_nothing(ranked):
     for attempt in (
         lambda: signing.sign(ranked, STUDY_UID, ROBIN, "Normal.", style=None),
-        lambda: signing.amend(ranked, STUDY_UID, ROBIN, "Normal.", "Because."),
+        lambda: signing.amend(ranked, STUDY_UID, ROBIN, "Normal.", "Because.", version=1),
         lambda: hold.claim(ranked, STUDY_UID, ROBIN),
         lambda: hold.release(ranked, STUDY_UID, ROBIN),
     ):
@@ -108,17 +109,52 @@ def test_a_signed_report_is_amended_never_changed(ranked):
     with pytest.raises(AlreadySigned, match="amend it instead"):
         signing.sign(ranked, STUDY_UID, TOMAS, "Not normal.", style=None)
     with pytest.raises(TriageError, match="why"):
-        signing.amend(ranked, STUDY_UID, TOMAS, "Not normal.", " ")
-    second = signing.amend(ranked, STUDY_UID, TOMAS, "Not normal.", "Missed an effusion.")
-    third = signing.amend(ranked, STUDY_UID, ADA, "Effusion.", "Clearer.")
+        signing.amend(ranked, STUDY_UID, TOMAS, "Not normal.", " ", version=1)
+    second = signing.amend(ranked, STUDY_UID, TOMAS, "Not normal.", "Missed an effusion.", version=1)
+    third = signing.amend(ranked, STUDY_UID, ADA, "Effusion.", "Clearer.", version=2)
     assert ranked.studies.reports(STUDY_UID) == (first, second, third)
     assert [report.status for report in (first, second, third)] == ["final", "amended", "amended"]
     assert status(ranked) is Status.AMENDED
 
 
+def test_an_amendment_never_undoes_a_version_its_writer_has_not_seen(ranked):
+    signing.sign(ranked, STUDY_UID, ADA, "Normal.", style=None)
+    second = signing.amend(ranked, STUDY_UID, TOMAS, "Pneumothorax.", "Missed.", version=1)
+    for version in (0, 1, 3):
+        with pytest.raises(AlreadySigned, match="Tomas Okoye signed version 2 since you began"):
+            signing.amend(ranked, STUDY_UID, ADA, "Normal. No fracture.", "Added.", version=version)
+    assert ranked.studies.reports(STUDY_UID)[-1] == second
+    signing.amend(ranked, STUDY_UID, ADA, "Pneumothorax. No fracture.", "Added.", version=2)
+
+
+def test_a_signature_carries_the_name_and_falls_back_to_the_subject(ranked):
+    signing.sign(ranked, STUDY_UID, ADA, "Normal.", style=None)
+    signing.amend(ranked, STUDY_UID, replace(TOMAS, name=""), "Effusion.", "Missed.", version=1)
+    assert [(r.signed_by, r.by) for r in ranked.studies.reports(STUDY_UID)] == [
+        (ADA.subject, ADA.name),
+        (TOMAS.subject, TOMAS.subject),
+    ]
+
+
+def test_facts_are_asked_once_for_a_signature(ranked):
+    """It stands in the one transaction that every writer waits for."""
+
+    class Counted:
+        def __init__(self):
+            self.texts = []
+
+        def doubts(self, text, study, vitals, reading, *, has_prior):
+            self.texts.append(text)
+            return ranked.facts.doubts(text, study, vitals, reading, has_prior=has_prior)
+
+    facts = Counted()
+    signing.sign(replace(ranked, facts=facts), STUDY_UID, ADA, "Effusion, my words.", style=None)
+    assert facts.texts.count("Effusion, my words.") == 1
+
+
 def test_what_is_not_signed_is_not_amended(ranked):
     with pytest.raises(TriageError, match="Only a signed report"):
-        signing.amend(ranked, STUDY_UID, ADA, "Normal.", "Because.")
+        signing.amend(ranked, STUDY_UID, ADA, "Normal.", "Because.", version=0)
 
 
 def test_of_two_who_sign_at_once_one_report_stands(ranked):

@@ -95,7 +95,7 @@ def test_a_withdrawal_reaches_every_open_study_of_the_patient_and_no_other(ranke
 def test_a_withdrawal_hides_the_answer_behind_a_signed_report_and_leaves_the_report(ranked, amended):
     signing.sign(ranked, STUDY_UID, ADA, "Effusion.", style=None)
     if amended:
-        signing.amend(ranked, STUDY_UID, ADA, "Small effusion.", "Size.")
+        signing.amend(ranked, STUDY_UID, ADA, "Small effusion.", "Size.", version=1)
     was, reports = entry(ranked), ranked.studies.reports(STUDY_UID)
     assert ranked.studies.reading(STUDY_UID) is not None
     withdraw(ranked)

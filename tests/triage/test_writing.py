@@ -207,12 +207,12 @@ def test_without_an_answer_to_look_at_nothing_is_held_against_it(doubtful):
 def test_an_amendment_is_held_against_the_facts_too(doubtful):
     sign(doubtful, TRUE)
     with pytest.raises(Unsupported):
-        signing.amend(doubtful, STUDY_UID, ADA, f"{TRUE} {FALSE}", "Something was missed")
+        signing.amend(doubtful, STUDY_UID, ADA, f"{TRUE} {FALSE}", "Something was missed", version=1)
 
 
 def test_what_was_signed_once_needs_no_second_answer(doubtful):
     (doubt,) = writing.doubts(doubtful, entry(doubtful), FALSE)
     writing.take_on(doubtful, STUDY_UID, ADA, doubt)
     sign(doubtful, FALSE)
-    report = signing.amend(doubtful, STUDY_UID, TOMAS, f"{FALSE} {TRUE}", "Something was missed")
+    report = signing.amend(doubtful, STUDY_UID, TOMAS, f"{FALSE} {TRUE}", "Something was missed", version=1)
     assert (report.version, report.taken_on) == (2, ())
