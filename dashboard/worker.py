@@ -6,7 +6,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -149,7 +149,7 @@ class Careful:
 
     def read(
         self, study: Study, vitals: Vitals | None, film: bytes, media_type: str, permit: Permit
-    ) -> tuple[Reading, bytes | None]:
+    ) -> tuple[Reading, Mapping[str, bytes]]:
         try:
             return self._reader.read(study, vitals, film, media_type, permit)
         except (TriageError, ConsentError):

@@ -141,6 +141,7 @@ def to_finding(kept: dict[str, Any]) -> Finding:
         probability=kept["probability"],
         laterality=None if side is None else Laterality(side),
         region=None if box is None else Region(*box),
+        heatmap_sha256=kept["heatmap_sha256"],
     )
 
 
@@ -151,6 +152,7 @@ def from_finding(finding: Finding) -> dict[str, Any]:
         "probability": finding.probability,
         "laterality": None if finding.laterality is None else finding.laterality.value,
         "region": None if box is None else [box.left, box.top, box.right, box.bottom],
+        "heatmap_sha256": finding.heatmap_sha256,
     }
 
 
@@ -164,7 +166,6 @@ def to_reading(row: ReadingRow, drafts: tuple[Draft, ...]) -> Reading:
         input_sha256=row.input_sha256,
         read_at=row.read_at,
         seconds=dict(row.seconds),
-        heatmap_sha256=row.heatmap_sha256,
         drafts=drafts,
         note=row.note,
     )
@@ -182,7 +183,6 @@ def from_reading(reading: Reading) -> ReadingRow:
         input_sha256=reading.input_sha256,
         read_at=reading.read_at,
         seconds=dict(reading.seconds),
-        heatmap_sha256=reading.heatmap_sha256,
         note=reading.note,
     )
 

@@ -125,7 +125,6 @@ class ReadingRow(SQLModel, table=True):
     input_sha256: str = _text()
     read_at: datetime = _time()
     seconds: dict[str, float] = _json()
-    heatmap_sha256: str | None = _text(optional=True)
     note: str = _text()
     hidden_at: datetime | None = _time(optional=True)
 
@@ -156,8 +155,8 @@ class ReportRow(SQLModel, table=True):
     signed_at: datetime = _time()
     style: str | None = _text(optional=True)
     reason: str = _text()
-    signer: str = _text()
     taken_on: list[str] = _json()
+    signer: str = _text()
 
 
 class QuarantineRow(SQLModel, table=True):

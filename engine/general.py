@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -136,10 +136,10 @@ class GeneralReader:
 
     def read(
         self, study: Study, vitals: Vitals | None, film: bytes, media_type: str, permit: Permit
-    ) -> tuple[Reading, bytes | None]:
+    ) -> tuple[Reading, Mapping[str, bytes]]:
         """Say what a film shows; a general model cannot say where.
 
-        Returns: findings with calibrated probabilities (None where the reader abstains), and no heatmap.
+        Returns: findings with calibrated probabilities (None where the reader abstains), and no heatmaps.
         Raises: ConsentDenied: the permit is for something else or has lapsed. UnreadableFilm. ReaderFailed.
         """
         self._check(study.patient.patient_id, permit)
@@ -161,7 +161,7 @@ class GeneralReader:
             seconds={"decode": round(clock[1] - clock[0], 4), "look": round(clock[2] - clock[1], 4)},
             note=f"{DERIVED} {self._calibration.note(logits)}".strip(),
         )
-        return reading, None
+        return reading, {}
 
     def logits(
         self, study: Study, vitals: Vitals | None, film: bytes, media_type: str, permit: Permit

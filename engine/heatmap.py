@@ -61,7 +61,7 @@ def to_png(seen: np.ndarray, height: int, width: int) -> bytes:
     picture = Image.fromarray(seen.astype(np.float32)).resize(size, Image.Resampling.BILINEAR)
     grey = (np.clip(np.asarray(picture), 0.0, 1.0) * 255).round().astype(np.uint8)
     buffer = BytesIO()
-    Image.fromarray(grey).save(buffer, format="PNG", optimize=True)
+    Image.fromarray(grey).save(buffer, format="PNG")
     return buffer.getvalue()
 
 

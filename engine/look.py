@@ -7,14 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.heatmap import activation, region_of, side_of, to_png
+from engine.heatmap import activation, region_of, side_of
 from engine.model.clinical import clinical_vector
 from engine.model.vision import film_input
 from engine.model.vlm import RadVlm
 from engine.vocabulary import MIDLINE
 from triage.errors import ReaderFailed
 from triage.finding import LABELS, POSSIBLE_FROM, Finding
-from triage.reading import foremost
 from triage.study import Study
 from triage.vitals import Vitals
 
@@ -46,24 +45,24 @@ def look(model: RadVlm, pixels: np.ndarray, vitals: Vitals | None, study: Study)
     return Seen(z, feature_map, logits)
 
 
-def findings_of(model: RadVlm, seen: Seen, probabilities: Mapping[str, float | None]) -> tuple[Finding, ...]:
+def places_of(model: RadVlm, seen: Seen, probabilities: Mapping[str, float | None]) -> dict[str, np.ndarray]:
+    """Draw where the network looked for each finding that is at least possible: a glow over nothing misleads.
+
+    Returns: maps [h, w] in [0, 1] by the finding's code; a finding that no place speaks for has none.
+    """
+    possible = [code for code in LABELS if (probabilities[code] or 0.0) >= POSSIBLE_FROM]
+    drawn = {code: activation(model, seen.feature_map, code) for code in possible}
+    return {code: where for code, where in drawn.items() if where.any()}
+
+
+def findings_of(
+    probabilities: Mapping[str, float | None], places: Mapping[str, np.ndarray]
+) -> tuple[Finding, ...]:
     """Say every finding with its probability; where the network looked, and the side when that is one side only."""
-    return tuple(_finding(model, seen, code, probabilities[code]) for code in LABELS)
+    return tuple(_finding(code, probabilities[code], places.get(code)) for code in LABELS)
 
 
-def _finding(model: RadVlm, seen: Seen, code: str, probability: float | None) -> Finding:
-    if probability is None or probability < POSSIBLE_FROM:
+def _finding(code: str, probability: float | None, where: np.ndarray | None) -> Finding:
+    if where is None:
         return Finding(code, probability)
-    where = activation(model, seen.feature_map, code)
     return Finding(code, probability, None if code in MIDLINE else side_of(where), region_of(where))
-
-
-def heatmap_of(
-    model: RadVlm, seen: Seen, findings: tuple[Finding, ...], shape: tuple[int, ...]
-) -> bytes | None:
-    """Draw where the network looked for the foremost finding, as a grey PNG of the film's aspect; None when nowhere."""
-    shown = foremost(findings)
-    if shown is None:
-        return None
-    where = activation(model, seen.feature_map, shown.code)
-    return to_png(where, shape[0], shape[1]) if where.any() else None

@@ -1,9 +1,9 @@
-"""The first reader: a film and a Permit in, findings, a heatmap and checked impressions out."""
+"""The first reader: a film and a Permit in, findings, their heatmaps and checked impressions out."""
 
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -22,7 +22,8 @@ from engine.errors import UnsafeModel, WeightsMismatch
 from engine.facts import from_reading
 from engine.gate import check_film
 from engine.general import GeneralReader
-from engine.look import Seen, findings_of, heatmap_of, look
+from engine.heatmap import to_png
+from engine.look import Seen, findings_of, look, places_of
 from engine.model.calibration import SHIPPED as CALIBRATION
 from engine.model.calibration import Calibration, load_calibration
 from engine.model.clinical import clinical_vector
@@ -87,7 +88,7 @@ class FilmReader:
 
     def read(
         self, study: Study, vitals: Vitals | None, film: bytes, media_type: str, permit: Permit
-    ) -> tuple[Reading, bytes | None]:
+    ) -> tuple[Reading, Mapping[str, bytes]]:
         """Say what a film shows, and where the network looked.
 
         Args:
@@ -95,8 +96,8 @@ class FilmReader:
             film: the file's bytes; opened only after the permit was checked.
             media_type: application/dicom, image/png or image/jpeg.
 
-        Returns: findings with calibrated probabilities (None where the reader abstains), and the heatmap of the
-            most probable one as a grey PNG of the film's aspect.
+        Returns: findings with calibrated probabilities (None where the reader abstains), and by their codes the
+            heatmaps of those that are at least possible, each a grey PNG of the film's aspect.
         Raises: ConsentDenied: the permit is for something else or has lapsed. UnreadableFilm. ReaderFailed.
         """
         self._check(study.patient.patient_id, permit)
@@ -107,15 +108,15 @@ class FilmReader:
         seen = self._look(pixels, vitals, study)
         clock.append(time.perf_counter())
         probabilities = self._calibration.probabilities(seen.logits)
-        findings = findings_of(self._model, seen, probabilities)
-        heatmap = heatmap_of(self._model, seen, findings, pixels.shape)
+        places = places_of(self._model, seen, probabilities)
+        heatmaps = {code: to_png(where, *pixels.shape) for code, where in places.items()}
         clock.append(time.perf_counter())
         self._remember(study.study_uid, seen.soft_tokens)
         steps = ("decode", "look", "heatmap")
         abnormal = probabilities[ABNORMAL]
         reading = Reading(
             study_uid=study.study_uid,
-            findings=findings,
+            findings=findings_of(probabilities, places),
             pathology_probability=abnormal,
             model=self.identity,
             permit_id=permit.permit_id,
@@ -124,7 +125,7 @@ class FilmReader:
             seconds={step: round(b - a, 4) for step, a, b in zip(steps, clock, clock[1:], strict=False)},
             note=self._calibration.note(seen.logits),
         )
-        return reading, heatmap
+        return reading, heatmaps
 
     def drafts(
         self,

@@ -13,6 +13,7 @@ from tests.builders import MODEL, NOW, findings
 from triage.critical import Attempt, CriticalResult, Delivery, Notice
 from triage.errors import ReaderFailed, UnknownResult
 from triage.escalation import state
+from triage.finding import POSSIBLE_FROM
 from triage.ports import Clock, Film
 from triage.reading import Draft, Reading, Style, Writer
 from triage.study import Study
@@ -45,7 +46,7 @@ class ScriptedReader:
         clock: the house's.
         probabilities: of the findings it sees; the others are unlikely. None stands for "not assessed".
         pathology: the probability that the film is abnormal.
-        heatmap: what it answers beside the findings.
+        heatmap: where it looked, the same for each finding that is at least possible; None draws none.
         words: the three impressions.
         unreadable: raised instead of findings.
         speechless: raised instead of an impression in these styles.
@@ -82,7 +83,7 @@ class ScriptedReader:
         film: bytes,
         media_type: str,  # noqa: ARG002
         permit: Permit,
-    ) -> tuple[Reading, bytes | None]:
+    ) -> tuple[Reading, dict[str, bytes]]:
         permit.check(study.patient.patient_id, Purpose.AI_READING, self._clock.now())
         self.read_uids.append(study.study_uid)
         self.meanwhile()
@@ -98,7 +99,8 @@ class ScriptedReader:
             read_at=self._clock.now(),
             seconds={"findings": 0.1},
         )
-        return reading, self._heatmap
+        seen = (f.code for f in reading.findings if (f.probability or 0) >= POSSIBLE_FROM)
+        return reading, {code: self._heatmap for code in seen if self._heatmap}
 
     def drafts(
         self,

@@ -45,10 +45,10 @@ def a_picture(seed: int = 0) -> bytes:
     return _png((a_chest(seed) * 255).astype(np.uint8))
 
 
-def a_heatmap() -> bytes:
-    """A heatmap that glows in its middle, as the reader writes one."""
+def a_heatmap(across: float = 0) -> bytes:
+    """A heatmap as the reader writes one; it glows in its middle, or so far `across` of it (1 is the right edge)."""
     y, x = np.mgrid[-1:1:96j, -1:1:80j]
-    return _png((255 * np.exp(-4 * (x**2 + y**2))).astype(np.uint8))
+    return _png((255 * np.exp(-4 * ((x - across) ** 2 + y**2))).astype(np.uint8))
 
 
 def _png(pixels: np.ndarray) -> bytes:

@@ -58,13 +58,15 @@ class Finding:
     """One thing looked for: how probable it is, or that it could not be assessed.
 
     `probability` is calibrated and in [0, 1]; None means the data cannot support a number, which is shown as
-    "not assessed" and never counts as absent.
+    "not assessed" and never counts as absent. `heatmap_sha256` names where the model looked for it, in the file
+    store: uint8 [H, W] PNG, 255 where it looked most.
     """
 
     code: str
     probability: float | None
     laterality: Laterality | None = None
     region: Region | None = None
+    heatmap_sha256: str | None = None
 
     def __post_init__(self) -> None:
         if self.code not in LABELS:

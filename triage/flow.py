@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from consent.audit import Outcome
 from consent.decision import Permit
@@ -167,14 +166,13 @@ def read(house: House, reader: ImageReader, study_uid: str, permit: Permit) -> R
         move(house, entry, Status.UNRANKED, "No frontal film to read.")
         return None
     try:
-        reading, heatmap = reader.read(
+        reading, heatmaps = reader.read(
             entry.study, entry.vitals, house.files.load(film.sha256), film.media_type, permit
         )
     except (ReaderFailed, UnreadableFilm) as failed:
         move(house, entry, Status.UNRANKED, str(failed), outcome=Outcome.FAILED)
         return None
-    if heatmap is not None:
-        reading = replace(reading, heatmap_sha256=house.files.save(heatmap))
+    reading = reading.with_heatmaps({code: house.files.save(png) for code, png in heatmaps.items()})
     with house.together():
         check_still_permitted(house, permit)
         detail = f"{reading.permit_id} {reading.model.id} {reading.model.sha256[:12]}"

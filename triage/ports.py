@@ -1,6 +1,6 @@
 """What the way of a study needs from outside; db, engine and the clock on the wall provide it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -62,8 +62,8 @@ class ImageReader(Protocol):
 
     def read(
         self, study: Study, vitals: Vitals | None, film: bytes, media_type: str, permit: Permit
-    ) -> tuple[Reading, bytes | None]:
-        """Findings of one film, and where the model looked as a PNG.
+    ) -> tuple[Reading, Mapping[str, bytes]]:
+        """Findings of one film, and where the model looked for each of them: PNGs by the finding's code.
 
         Raises: ConsentDenied: the permit is for something else or has lapsed. UnreadableFilm. ReaderFailed.
         """

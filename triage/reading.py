@@ -1,10 +1,10 @@
 """What the model answered, and with whose permission it was asked."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from triage.finding import POSSIBLE_FROM, Finding
 
@@ -62,18 +62,11 @@ class Draft:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def foremost(findings: Iterable[Finding]) -> Finding | None:
-    """Pick the most probable finding; None when none is at least possible: a glow over nothing misleads."""
-    answered = [f for f in findings if f.probability is not None and f.probability >= POSSIBLE_FROM]
-    return max(answered, key=lambda f: f.probability or 0.0, default=None)
-
-
 @dataclass(frozen=True)
 class Reading:
     """One answer of the model to one film.
 
     `pathology_probability` is the calibrated probability that the film is abnormal, None when the model abstained.
-    `heatmap_sha256` names the overlay in the file store: uint8 [H, W] PNG, 255 where it looked most.
     `seconds` says how long each step took.
     """
 
@@ -85,14 +78,19 @@ class Reading:
     input_sha256: str
     read_at: datetime
     seconds: Mapping[str, float] = field(default_factory=dict)
-    heatmap_sha256: str | None = None
     drafts: tuple[Draft, ...] = ()
     note: str = ""  # why the model abstained, when it did
 
     @property
     def pointed_at(self) -> Finding | None:
-        """The finding the heatmap explains: the most probable one, when it is at least possible."""
-        return foremost(self.findings)
+        """The finding that is explained first: the most probable one, when it is at least possible."""
+        possible = [f for f in self.findings if (f.probability or 0.0) >= POSSIBLE_FROM]
+        return max(possible, key=lambda f: f.probability or 0.0, default=None)
+
+    def with_heatmaps(self, heatmaps: Mapping[str, str]) -> Self:
+        """The same answer, each finding with its heatmap in the file store; `heatmaps` are hashes by code."""
+        findings = tuple(replace(f, heatmap_sha256=heatmaps.get(f.code)) for f in self.findings)
+        return replace(self, findings=findings)
 
     def probability(self, code: str) -> float | None:
         """The probability of one finding, None when it was not assessed."""

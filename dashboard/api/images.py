@@ -43,9 +43,10 @@ async def frame(request: Request) -> Response:
 
 
 async def heatmap(request: Request) -> Response:
-    """Where the model looked, in colours with transparency, as long as its answer may be shown."""
+    """Where the model looked for one finding, in colours with transparency, as long as its answer may be shown."""
     person = await run_in_threadpool(check, request, Action.VIEW_STUDY)
-    return _png(await run_in_threadpool(_heatmap, person, request.path_params["study_uid"]))
+    uid, code = request.path_params["study_uid"], request.query_params.get("finding", "")
+    return _png(await run_in_threadpool(_heatmap, person, uid, code))
 
 
 def routes() -> list[Route]:
@@ -98,14 +99,15 @@ def _framed(sha256: str) -> bytes:
     return film_frame(resources.house().files.load(sha256))
 
 
-def _heatmap(person: Person, study_uid: str) -> bytes:
+def _heatmap(person: Person, study_uid: str, code: str) -> bytes:
     house = resources.house()
     shown = house.studies.entry(study_uid).status in SHOWN
     reading = house.studies.reading(study_uid) if shown else None
-    if reading is None or reading.heatmap_sha256 is None:
-        raise NotHere("There is no heatmap to show for this study.")
+    found = next((f for f in reading.findings if f.code == code), None) if reading else None
+    if reading is None or found is None or found.heatmap_sha256 is None:
+        raise NotHere("There is no heatmap to show for this finding.")
     look(person, study_uid, "view heatmap", reading.permit_id)
-    return coloured(house.files.load(reading.heatmap_sha256))
+    return coloured(house.files.load(found.heatmap_sha256))
 
 
 def coloured(heat: bytes) -> bytes:

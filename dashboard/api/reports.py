@@ -74,9 +74,10 @@ def _film(house: House, study: Study) -> Image.Image | None:
 
 
 def _under_heat(house: House, film: Image.Image | None, reading: Reading | None) -> Image.Image | None:
-    if film is None or reading is None or reading.heatmap_sha256 is None:
+    shown = reading.pointed_at if reading else None
+    if film is None or shown is None or shown.heatmap_sha256 is None:
         return None
-    heat = Image.open(BytesIO(coloured(house.files.load(reading.heatmap_sha256))), formats=["PNG"])
+    heat = Image.open(BytesIO(coloured(house.files.load(shown.heatmap_sha256))), formats=["PNG"])
     laid = heat.convert("RGBA").resize(film.size, Image.Resampling.BILINEAR)
     return Image.alpha_composite(film.convert("RGBA"), laid).convert("RGB")
 

@@ -26,9 +26,9 @@ def frame_url(study_uid: str, instance: Instance) -> str:
     return f"/api/studies/{quote(study_uid)}/frame?instance={quote(instance.sop_instance_uid)}"
 
 
-def heatmap_url(study_uid: str) -> str:
-    """Where the overlay is: colours with transparency, of the film's size."""
-    return f"/api/studies/{quote(study_uid)}/heatmap.png"
+def heatmap_url(study_uid: str, finding: Finding) -> str:
+    """Where the overlay of one finding is: colours with transparency, of the film's aspect."""
+    return f"/api/studies/{quote(study_uid)}/heatmap.png?finding={quote(finding.code)}"
 
 
 def figure(instance: Instance, url: str, *, overlay: str = "", opacity: float = 0.4) -> go.Figure:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.parts import film, phrases
 from dashboard.parts.look import draw, markup
+from triage.finding import Finding
 from triage.reading import Reading
 from triage.study import Instance, Study
 
@@ -64,10 +65,15 @@ def controls(key: str, study: Study, priors: Sequence[Study], *, heatmap: str, b
 _NO_HEATMAP = "There is no heatmap: the model called no finding at least possible."
 
 
-def explained(reading: Reading | None) -> str:
-    """What the heatmap shows, in a sentence; empty when there is none."""
-    shown = reading.pointed_at if reading and reading.heatmap_sha256 else None
-    return f"Where the model looked for {shown.label.lower()}; not where the disease is." if shown else ""
+def first_explained(reading: Reading | None) -> Finding | None:
+    """The finding whose heatmap is shown first; None when it has none."""
+    shown = reading.pointed_at if reading else None
+    return shown if shown and shown.heatmap_sha256 else None
+
+
+def explained(finding: Finding) -> str:
+    """What a finding's heatmap shows, in a sentence."""
+    return f"Where the model looked for {finding.label.lower()}; not where the disease is."
 
 
 def _instance(key: str, study: Study) -> Instance:
@@ -112,12 +118,15 @@ def _prior(key: str, priors: Sequence[Study]) -> Study | None:
 def show(study: Study, reading: Reading | None, priors: Sequence[Study]) -> None:
     """The film with its controls, and the prior beside it on demand; a switch redraws nothing else."""
     boxed = [f for f in reading.findings if f.region] if reading else []
-    chosen = controls(study.study_uid, study, priors, heatmap=explained(reading), boxes=bool(boxed))
+    first = first_explained(reading)
+    says = explained(first) if first else ""
+    chosen = controls(study.study_uid, study, priors, heatmap=says, boxes=bool(boxed))
     read = chosen.instance == study.frontal
+    overlay = film.heatmap_url(study.study_uid, first) if first and chosen.heatmap and read else ""
     shown = film.figure(
         chosen.instance,
         film.film_url(study.study_uid, chosen.instance),
-        overlay=film.heatmap_url(study.study_uid) if chosen.heatmap and read else "",
+        overlay=overlay,
         opacity=chosen.opacity,
     )
     if chosen.boxes and read:

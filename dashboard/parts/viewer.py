@@ -19,7 +19,7 @@ def show(
         study: whose films are shown; the one that was read first.
         reading: what may be laid over it; None shows the film alone.
         priors: earlier studies of the same patient, the latest first.
-        highlight: the code of the finding whose region lights up.
+        highlight: the code of the finding whose region lights up, and whose heatmap is laid over the film.
 
     Returns: the code of the finding whose region was clicked, in the run that the click caused; else None.
     """
@@ -36,15 +36,14 @@ def contents(
     study: Study, reading: Reading | None, priors: Sequence[Study], *, highlight: str | None = None
 ) -> dict[str, Any]:
     """What the viewer is told: addresses and words, never a pixel."""
-    pointed_at = reading.pointed_at if reading and reading.heatmap_sha256 else None
+    first = plain_film.first_explained(reading)
     return {
         "study": _side(study),
         "priors": [_side(prior) for prior in priors if prior.instances],
         "read": study.frontal.sop_instance_uid if reading and study.frontal else "",
         "regions": _regions(reading) if reading else [],
-        "heatmap": film.heatmap_url(study.study_uid) if pointed_at else "",
-        "heatmap_of": pointed_at.code if pointed_at else "",
-        "heatmap_says": plain_film.explained(reading),
+        "heatmaps": _heatmaps(study.study_uid, reading) if reading else {},
+        "explained_first": first.code if first else "",
         "highlight": highlight or "",
     }
 
@@ -65,6 +64,15 @@ def _film(study: Study, instance: Instance) -> dict[str, str]:
         "uid": instance.sop_instance_uid,
         "view": instance.view or "view not named",
         "url": film.frame_url(study.study_uid, instance),
+    }
+
+
+def _heatmaps(study_uid: str, reading: Reading) -> dict[str, dict[str, str]]:
+    """By the finding's code: where each heatmap is, and what it shows."""
+    return {
+        f.code: {"url": film.heatmap_url(study_uid, f), "says": plain_film.explained(f)}
+        for f in reading.findings
+        if f.heatmap_sha256
     }
 
 

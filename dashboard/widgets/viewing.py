@@ -28,7 +28,7 @@ def viewer(key: str, data: Mapping[str, Any]) -> Seen:
 
     Args:
         key: names this viewer; another study wants another one.
-        data: addresses of films and heatmap, boxes, words; `dashboard.parts.viewer.contents` makes it.
+        data: addresses of films and heatmaps, boxes, words; `dashboard.parts.viewer.contents` makes it.
     """
     result = _mount()(
         key=key, data=dict(data), on_picked_change=lambda: None, on_drawable_change=lambda: None

@@ -23,11 +23,10 @@ def test_nothing_was_read_at_first(store):
 
 
 def test_a_reading_comes_back_as_the_model_gave_it(store):
-    seen = Finding("mass", 1 / 3, Laterality.LEFT, Region(0.1, 0.2, 0.30000000000000004, 1.0))
+    seen = Finding("mass", 1 / 3, Laterality.LEFT, Region(0.1, 0.2, 0.30000000000000004, 1.0), "c" * 64)
     reading = a_reading(
         findings=(seen, Finding("hernia", None)),
         pathology_probability=2 / 3,
-        heatmap_sha256="c" * 64,
         note="Dark.",
     )
     store.save_reading(reading, an_event())

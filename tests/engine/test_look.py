@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.look import findings_of, heatmap_of, look
+from engine.look import findings_of, look, places_of
 from engine.model.clinical import clinical_vector
 from engine.model.config import HEAD
 from engine.model.vision import film_input
@@ -51,14 +51,32 @@ def test_a_network_that_breaks_off_is_a_sentence():
 def test_a_place_is_named_for_likely_findings_only():
     model = a_model()
     seen = look(model, FILM, None, a_study())
-    found = findings_of(model, seen, dict.fromkeys(LABELS) | {"effusion": 0.9, "mass": 0.05})
+    said = dict.fromkeys(LABELS) | {"effusion": 0.9, "mass": 0.05}
+    found = findings_of(said, places_of(model, seen, said))
     assert [f.code for f in found] == list(LABELS)
     assert all(f.region is None for f in found if f.code != "effusion")
     assert all(f.abstained for f in found if f.code not in {"effusion", "mass"})
 
 
-def test_without_a_likely_finding_there_is_no_heatmap():
+def test_every_finding_that_is_at_least_possible_has_a_map_of_its_own():
     model = a_model()
     seen = look(model, FILM, None, a_study())
-    unlikely = findings_of(model, seen, dict.fromkeys(LABELS, 0.01))
-    assert heatmap_of(model, seen, unlikely, FILM.shape) is None
+    said = dict.fromkeys(LABELS, 0.01) | {"effusion": 0.2, "mass": 0.9, "nodule": 0.19, "hernia": None}
+    places = places_of(model, seen, said)
+    assert list(places) == ["effusion", "mass"]
+    assert all(where.max() == 1.0 for where in places.values())
+    assert not np.array_equal(places["effusion"], places["mass"])
+    assert places_of(model, seen, dict.fromkeys(LABELS, 0.01)) == {}
+
+
+def test_a_finding_that_no_place_speaks_for_has_no_map():
+    model = a_model()
+    seen = look(model, FILM, None, a_study())
+    row = model.finding_head.weight.data[HEAD.index("mass")]
+    film = model.model.multi_modal_projector.film.weight.data
+    film.abs_()
+    row.abs_().neg_()  # each feature speaks against it
+    said = dict.fromkeys(LABELS, 0.01) | {"mass": 0.9}
+    places = places_of(model, seen, said)
+    assert places == {}
+    assert next(f for f in findings_of(said, places) if f.code == "mass").region is None

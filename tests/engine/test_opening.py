@@ -48,7 +48,7 @@ def test_a_brought_folder_reads_and_writes(tmp_path, family, precision):
     calibrated(opened(tmp_path, precision=precision), tmp_path / "brought.calibration.json")
 
     reader = opened(tmp_path, precision=precision)
-    reading, heatmap = reader.read(a_study(), vitals(), a_png(), "image/png", a_permit())
+    reading, heatmaps = reader.read(a_study(), vitals(), a_png(), "image/png", a_permit())
     drafts = dict(reader.drafts(a_study(), vitals(), reading, the_film, a_permit()))
 
     assert isinstance(reader, GeneralReader)
@@ -57,7 +57,7 @@ def test_a_brought_folder_reads_and_writes(tmp_path, family, precision):
     assert reading.model.bits == {"nf4": 4, "bf16": 16}[precision]
     assert all(0.0 < f.probability < 1.0 for f in reading.findings)
     assert reading.note.startswith("Derived from text logits")
-    assert heatmap is None
+    assert heatmaps == {}
     assert all(isinstance(drafts[style], Draft) and "word" not in drafts[style].text for style in Style)
 
 

@@ -19,7 +19,7 @@ from tests.builders import NOW, PATIENT_ID, a_study, vitals
 from tests.engine.model.tiny import a_model
 from tests.engine.words import a_tokenizer
 from triage.errors import ReaderFailed, UnreadableFilm
-from triage.finding import LABELS
+from triage.finding import LABELS, POSSIBLE_FROM
 from triage.reading import Draft, Style
 
 STUDY = a_study()
@@ -80,7 +80,7 @@ def test_consent_is_asked_again_before_words():
 @pytest.mark.parametrize("purpose", [Purpose.AI_READING, Purpose.EVALUATION])
 def test_a_reading_carries_its_permit_model_and_every_finding(purpose):
     permit = a_permit(purpose=purpose)
-    reading, heatmap = a_reader(curves={"mass": None}).read(STUDY, vitals(), a_png(), "image/png", permit)
+    reading, heatmaps = a_reader(curves={"mass": None}).read(STUDY, vitals(), a_png(), "image/png", permit)
 
     assert [f.code for f in reading.findings] == list(LABELS)
     assert reading.probability("mass") is None
@@ -88,9 +88,13 @@ def test_a_reading_carries_its_permit_model_and_every_finding(purpose):
     assert reading.permit_id == permit.permit_id
     assert reading.model.bits == 32
     assert set(reading.seconds) == {"decode", "look", "heatmap"}
-    with Image.open(BytesIO(heatmap)) as picture:
-        assert picture.mode == "L"
-        assert picture.width / picture.height == pytest.approx(256 / 320, abs=0.01)
+    possible = {f.code for f in reading.findings if (f.probability or 0) >= POSSIBLE_FROM}
+    assert heatmaps
+    assert heatmaps.keys() <= possible
+    for heatmap in heatmaps.values():
+        with Image.open(BytesIO(heatmap)) as picture:
+            assert picture.mode == "L"
+            assert picture.width / picture.height == pytest.approx(256 / 320, abs=0.01)
 
 
 def test_bedside_values_reach_the_score():
@@ -203,14 +207,15 @@ def test_the_committed_model_reads_a_simulated_film(real_reader):
         PATIENT_ID, [Provision("c1", Purpose.AI_READING, permits=True, starts_at=at)], Purpose.AI_READING, at
     )
 
-    reading, heatmap = real_reader.read(STUDY, vitals(spo2_pct=88.0), buffer.getvalue(), "image/png", permit)
+    reading, heatmaps = real_reader.read(STUDY, vitals(spo2_pct=88.0), buffer.getvalue(), "image/png", permit)
     parts = list(real_reader.drafts(STUDY, vitals(spo2_pct=88.0), reading, forgotten, permit))
     again = list(real_reader.drafts(STUDY, vitals(spo2_pct=88.0), reading, forgotten, permit))
 
     assert len(reading.findings) == 14
     assert any(not f.abstained for f in reading.findings)
     assert 0 < reading.pathology_probability < 1
-    assert heatmap.startswith(b"\x89PNG")
+    assert reading.pointed_at.code in heatmaps
+    assert all(heatmap.startswith(b"\x89PNG") for heatmap in heatmaps.values())
     assert parts == again
     assert set(drafted(parts)) == set(Style)
     assert all("88" in draft.text for draft in drafted(parts).values())

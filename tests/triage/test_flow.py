@@ -64,7 +64,8 @@ def test_with_a_yes_a_study_is_read_ranked_and_drafted_in_three_styles(received,
     ]
     reading = received.studies.reading(STUDY_UID)
     assert {draft.style: draft.text for draft in reading.drafts} == WORDS
-    assert received.files.load(reading.heatmap_sha256) == b"a heatmap"
+    assert received.files.load(reading.pointed_at.heatmap_sha256) == b"a heatmap"
+    assert [f.code for f in reading.findings if f.heatmap_sha256] == ["effusion"]
     assert reading.input_sha256 == sha256(FILM).hexdigest()
     assert entry(received).assessment.urgency is Urgency.ASAP
     assert received.words.get(STUDY_UID) == {}

@@ -18,13 +18,22 @@ from tests.films import a_chest, a_film, a_heatmap, a_picture, patient_of
 from triage import flow, withdrawal
 from triage.ports import House
 
-ADDRESSES = ("film.png", "frame", "heatmap.png")
+ADDRESSES = ("film.png", "frame", "heatmap.png?finding=effusion")
+NONE = {"error": "There is no heatmap to show for this finding."}
 
 
 @pytest.fixture
 def study_uid(house: House, opened) -> str:
     (taken,) = intake.take_file(house, "a.dcm", a_film("A-1"), agent="test")
     return taken.study_uid
+
+
+class Looking(ScriptedReader):
+    """A reader that looked elsewhere for each finding."""
+
+    def read(self, *asked):
+        reading, heatmaps = super().read(*asked)
+        return reading, {code: a_heatmap(across=place) for place, code in enumerate(heatmaps)}
 
 
 def picture(data: bytes) -> Image.Image:
@@ -39,7 +48,8 @@ def read(house: House) -> None:
     patient_id = patient_of("A-1").patient_id
     house.consents.sign(a_consent(patient_id), an_event(patient=patient_id))
     for entry in house.studies.worklist(10):
-        flow.first_read(house, ScriptedReader(house.clock, heatmap=a_heatmap()), entry.study.study_uid)
+        reader = Looking(house.clock, {"effusion": 0.84, "mass": 0.3})
+        flow.first_read(house, reader, entry.study.study_uid)
 
 
 def test_a_film_is_shown_in_8_bits_after_the_look_is_on_record(
@@ -129,29 +139,48 @@ def test_an_unknown_study_is_not_there(clinician: TestClient):
 def test_a_heatmap_is_there_only_while_the_answer_may_be_shown(
     clinician: TestClient, house: House, study_uid: str
 ):
-    url = f"/api/studies/{study_uid}/heatmap.png"
-    assert clinician.get(url).status_code == 404, "nothing was read yet"
+    urls = [f"/api/studies/{study_uid}/heatmap.png?finding={code}" for code in ("effusion", "mass")]
+    for url in urls:
+        assert clinician.get(url).status_code == 404, "nothing was read yet"
     read(house)
-    shown = picture(clinician.get(url).content)
-    assert (shown.mode, shown.size) == ("RGBA", (80, 96))
-    assert trail(house)[-1] == ("ada", "view heatmap")
+    for url in urls:
+        shown = picture(clinician.get(url).content)
+        assert (shown.mode, shown.size) == ("RGBA", (80, 96))
+        assert trail(house)[-1] == ("ada", "view heatmap")
     patient_id = patient_of("A-1").patient_id
     house.consents.withdraw(patient_id, Purpose.AI_READING, house.clock.now(), an_event(patient=patient_id))
     withdrawal.reconsider(house, patient_id)
-    answer = clinician.get(url)
-    assert (answer.status_code, answer.json()["error"]) == (
-        404,
-        "There is no heatmap to show for this study.",
-    )
+    before = trail(house)
+    for url in urls:
+        answer = clinician.get(url)
+        assert (answer.status_code, answer.json()) == (404, NONE)
+    assert trail(house) == before
+
+
+def test_each_finding_shows_its_own_heatmap_and_one_without_shows_none(
+    clinician: TestClient, house: House, study_uid: str
+):
+    read(house)
+    url = f"/api/studies/{study_uid}/heatmap.png"
+    shown = [clinician.get(url, params={"finding": code}).content for code in ("effusion", "mass")]
+    assert shown == [coloured(a_heatmap(across=place)) for place in (0, 1)]
+    before = trail(house)
+    for code in ("nodule", "", "no finding", "../../etc/passwd"):
+        answer = clinician.get(url, params={"finding": code})
+        assert (answer.status_code, answer.json()) == (404, NONE)
+    assert clinician.get(url).json() == NONE
+    assert trail(house) == before
 
 
 def test_a_heatmap_is_not_shown_before_its_study_counts_as_read(
     clinician: TestClient, house: House, study_uid: str
 ):
-    reading = a_reading(study_uid=study_uid, heatmap_sha256=house.files.save(a_heatmap()))
+    drawn = {"effusion": house.files.save(a_heatmap())}
+    reading = a_reading(study_uid=study_uid).with_heatmaps(drawn)
     house.studies.save_reading(reading, an_event())
     assert house.studies.reading(study_uid) is not None
-    assert clinician.get(f"/api/studies/{study_uid}/heatmap.png").status_code == 404
+    answer = clinician.get(f"/api/studies/{study_uid}/heatmap.png", params={"finding": "effusion"})
+    assert (answer.status_code, answer.json()) == (404, NONE)
 
 
 def test_colours_are_clear_where_it_is_cold_and_bright_where_it_is_hot():

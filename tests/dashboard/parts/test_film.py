@@ -12,7 +12,7 @@ BOX = Region(0.25, 0.5, 0.75, 1.0)
 def test_addresses_are_our_own_routes_and_carry_uids_alone():
     instance = an_instance(sop_instance_uid="1.2/../3?x")
     assert film.film_url("1.2", instance) == "/api/studies/1.2/film.png?instance=1.2/../3%3Fx"
-    assert film.heatmap_url("1.2") == "/api/studies/1.2/heatmap.png"
+    assert film.heatmap_url("1.2", Finding("mass", 0.9)) == "/api/studies/1.2/heatmap.png?finding=mass"
 
 
 def test_the_overlay_lies_exactly_on_the_film():

@@ -22,7 +22,8 @@ def test_the_viewer_is_told_addresses_and_words_and_never_a_pixel():
     assert film["url"] == f"/api/studies/{study.study_uid}/frame?instance={film['uid']}"
     assert told["study"]["simulated"] is True
     assert told["study"]["day"] == "21 Nov 2026"
-    assert (told["regions"], told["heatmap"], told["read"], told["highlight"]) == ([], "", "", "")
+    assert (told["regions"], told["heatmaps"], told["explained_first"]) == ([], {}, "")
+    assert (told["read"], told["highlight"]) == ("", "")
     assert json.loads(json.dumps(told)) == told
     assert study.patient.name not in json.dumps(told), "whose film it is stands above it, not in the viewer"
     assert study.patient.patient_id.value not in json.dumps(told)
@@ -61,13 +62,29 @@ def test_probable_findings_are_boxed_others_wait_until_they_are_asked_for():
     assert regions[0]["box"] == [0.25, 0.5, 0.75, 1.0]
 
 
-def test_the_heatmap_says_which_finding_it_explains():
-    told = contents(reading=a_reading(heatmap_sha256="f" * 64))
-    assert told["heatmap"] == f"/api/studies/{a_study().study_uid}/heatmap.png"
-    assert told["heatmap_of"] == "effusion"
-    assert told["heatmap_says"] == "Where the model looked for pleural effusion; not where the disease is."
-    none = contents(reading=a_reading(heatmap_sha256="f" * 64, findings=(Finding("mass", 0.1),)))
-    assert (none["heatmap"], none["heatmap_says"]) == ("", "")
+def test_each_heatmap_says_which_finding_it_explains_and_the_most_probable_comes_first():
+    findings = (Finding("effusion", 0.84), Finding("mass", 0.3), Finding("hernia", None))
+    told = contents(
+        reading=a_reading(findings=findings).with_heatmaps({"effusion": "e" * 64, "mass": "f" * 64})
+    )
+    address = f"/api/studies/{a_study().study_uid}/heatmap.png?finding="
+    assert told["heatmaps"] == {
+        "effusion": {
+            "url": f"{address}effusion",
+            "says": "Where the model looked for pleural effusion; not where the disease is.",
+        },
+        "mass": {
+            "url": f"{address}mass",
+            "says": "Where the model looked for mass; not where the disease is.",
+        },
+    }
+    assert told["explained_first"] == "effusion"
+
+
+def test_without_a_heatmap_of_the_most_probable_finding_none_is_shown_unasked():
+    findings = (Finding("effusion", 0.84), Finding("mass", 0.3))
+    told = contents(reading=a_reading(findings=findings).with_heatmaps({"mass": "f" * 64}))
+    assert (told["explained_first"], list(told["heatmaps"])) == ("", ["mass"])
 
 
 def page(*, films: int = 1) -> None:

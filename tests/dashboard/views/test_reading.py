@@ -127,7 +127,7 @@ def test_the_viewer_gets_the_films_the_prior_and_what_the_model_points_at(screen
     told = viewer(open_study(screen("reading")))
     assert [film["uid"] for film in told["study"]["films"]] == [f"{UID}.1.1"]
     assert [prior["uid"] for prior in told["priors"]] == ["1.2.9"]
-    assert told["heatmap_of"] == "effusion"
+    assert (told["explained_first"], list(told["heatmaps"])) == ("effusion", ["effusion"])
     assert told["highlight"] == ""
 
 

@@ -1,1 +1,1 @@
-export { default } from "/code/viewer/e0a55d8674c04ede.js";
+export { default } from "/code/viewer/53d8a6408955f62d.js";

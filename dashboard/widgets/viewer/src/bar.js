@@ -11,6 +11,9 @@ const ICONS = {
   full: "M3 7.5V3h4.5M12.5 3H17v4.5M17 12.5V17h-4.5M7.5 17H3v-4.5",
 };
 
+const NONE = "There is no heatmap: the model called no finding at least possible.";
+const NONE_OF_THIS = "There is no heatmap of this finding: the model called it less than possible, or saw it nowhere.";
+
 export class Bar {
   constructor(board) {
     this.board = board;
@@ -27,7 +30,7 @@ export class Bar {
     );
     this.presets = this.select("Window preset", (name) => board.usePreset(name));
     this.films = this.select("Film", (uid) => board.showFilm(board.data.study.films.find((f) => f.uid === uid)));
-    this.heat = this.button("Heatmap", "h", () => board.toggle("heat"));
+    this.heat = this.button("Heatmap", "h", () => board.heat.toggle());
     this.opacity = this.slider("Heatmap opacity", (value) => board.fade(value));
     this.boxes = this.button("Boxes", "b", () => board.toggle("boxed"));
     this.prior = this.button("Prior", "c", () => board.togglePrior());
@@ -96,10 +99,11 @@ export class Bar {
     options(this.presets, [["", "By hand"], ...windows.map((w) => [w.name, w.name])]);
     options(this.films, data.study.films.map((film) => [film.uid, film.view]), board.film?.uid);
     show(this.films, data.study.films.length > 1);
-    pressed(this.heat, settings.heat);
-    this.heat.disabled = !data.heatmap || !board.isRead;
-    this.heat.title = data.heatmap_says || "There is no heatmap: the model called no finding at least possible.";
-    show(this.opacity, settings.heat && Boolean(data.heatmap) && board.isRead);
+    const { explained } = board.heat;
+    pressed(this.heat, board.heat.on);
+    this.heat.disabled = !explained;
+    this.heat.title = explained ? `${explained.says} (h)` : board.lit ? NONE_OF_THIS : NONE;
+    show(this.opacity, board.heat.on);
     this.opacity.value = settings.opacity;
     pressed(this.boxes, settings.boxed);
     show(this.boxes, data.regions.some((region) => region.boxed));

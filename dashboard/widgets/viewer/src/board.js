@@ -1,14 +1,14 @@
 // The whole of the viewer for one study: tools, film, the prior beside it, and what lies over them.
-import { annotation } from "@cornerstonejs/tools";
 import { Bar } from "./bar.js";
+import { Context, drawable } from "./context.js";
 import { element } from "./dom.js";
-import { choose, drawable, resize, start } from "./engine.js";
-import { keyList, press } from "./keys.js";
-import { lengthsOn } from "./length.js";
+import { choose, resize, start } from "./engine.js";
+import { Heat } from "./heat.js";
+import { keyList, pressed } from "./keys.js";
+import { putLengths, takeLengths } from "./length.js";
 import { Link } from "./link.js";
 import { imageIdOf } from "./loader.js";
 import { recall, remember } from "./memory.js";
-import { pictureAt } from "./overlay.js";
 import { Pane } from "./pane.js";
 
 let boards = 0;
@@ -32,17 +32,14 @@ export class Board {
     this.main = this.pane("current");
     this.prior = null;
     this.link = new Link();
+    this.heat = new Heat(this);
+    this.lit = ""; // the finding that was picked
+    this.closed = false;
     this.listen();
   }
 
   listen() {
-    this.root.addEventListener("keydown", (event) => {
-      const typing = event.composedPath()[0].matches?.("select, input");
-      if (typing && event.key !== "Escape") return event.stopPropagation();
-      if (!press(this, event)) return;
-      event.preventDefault();
-      event.stopPropagation(); // Streamlit has keys of its own
-    });
+    this.root.addEventListener("keydown", (event) => pressed(this, event));
     this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(this.stage);
   }
@@ -50,7 +47,7 @@ export class Board {
   /** The same part of each film, as near as before by the measure of the new size. */
   resized() {
     if (!this.settled || !this.stage.clientWidth) return;
-    const panes = [this.main, this.prior].filter((pane) => pane?.loaded);
+    const panes = this.loaded;
     const places = panes.map((pane) => pane.kept);
     for (const pane of panes) pane.still = true;
     resize();
@@ -76,28 +73,40 @@ export class Board {
     this.data = data;
     if (!before) return this.open();
     if (!this.settled) return undefined;
-    if (before.heatmap !== data.heatmap) this.picture = this.fetched = null;
+    if (JSON.stringify(before.heatmaps) !== JSON.stringify(data.heatmaps)) this.heat.takeBack();
     if (before.highlight !== data.highlight) this.lightUp();
     if (!data.study.films.some((film) => film.uid === this.film?.uid)) this.showFilm(data.study.films[0]);
     return this.draw();
   }
 
   async open() {
-    if (!drawable()) {
-      this.note.textContent = "This browser cannot draw with WebGL; the film is shown below in a simpler way.";
-      this.stage.hidden = this.bar.root.hidden = true;
-      return this.cannot();
-    }
+    if (!drawable()) return this.giveUp("This browser cannot draw with WebGL");
     await start();
+    if (this.closed) return undefined; // whoever asked for it went on; nothing more is fetched
+    this.context = new Context(this);
     const kept = recall(this.data.study.uid);
     Object.assign(this.settings, kept?.settings);
     choose(this.settings.tool);
     this.settled = true;
     const { films } = this.data.study;
     await this.showFilm(films.find((film) => film.uid === kept?.film) ?? films[0], kept?.views);
-    for (const length of kept?.lengths ?? []) annotation.state.addAnnotation(length, this.main.film);
+    if (this.closed) return undefined;
+    putLengths(kept?.lengths ?? [], this.main.film);
     if (this.settings.prior) await this.showPrior(this.settings.prior);
-    return this.lightUp();
+    return this.closed ? undefined : this.lightUp();
+  }
+
+  /** The browser cannot draw, or not any more. */
+  giveUp(why) {
+    this.close();
+    this.note.textContent = `${why}; the film is shown below in a simpler way.`;
+    this.stage.hidden = this.bar.root.hidden = true;
+    this.cannot();
+  }
+
+  /** Whoever has a film on the screen. */
+  get loaded() {
+    return [this.main, this.prior].filter((pane) => pane?.loaded);
   }
 
   // ── films ───────────────────────────────────────────────────────────────────────────────────────────
@@ -138,6 +147,7 @@ export class Board {
     const film = study.films.find((f) => f.view === this.film.view) ?? study.films[0];
     const tags = study.simulated ? ["Simulated film"] : [];
     const shown = await this.prior.show(film, `Prior, ${study.day}, ${film.view}`, tags);
+    if (this.closed) return;
     if (shown && this.prior && this.settings.linked) this.follow(this.main, "both");
     this.draw();
   }
@@ -183,7 +193,6 @@ export class Board {
 
   toggle(name) {
     if (name === "linked" && !this.prior) return;
-    if (name === "heat" && !this.data.heatmap) return;
     this.settings[name] = !this.settings[name];
     if (name === "linked" && this.settings.linked) this.follow(this.main, "both");
     this.draw();
@@ -200,17 +209,19 @@ export class Board {
     if (region) this.pick(region.code);
   }
 
-  nextRegion() {
-    const { regions } = this.data;
-    if (!regions.length || !this.isRead) return;
-    const at = regions.findIndex((region) => region.code === this.lit);
-    this.lit = regions[(at + 1) % regions.length].code;
+  /** The next finding with a region; while heatmaps are shown, also one that has no more than a heatmap. */
+  nextFinding() {
+    const shown = this.heat.on;
+    const codes = new Set(this.data.regions.map((region) => region.code));
+    for (const code of shown ? Object.keys(this.data.heatmaps) : []) codes.add(code);
+    if (!codes.size || !this.isRead) return;
+    this.lit = [...codes][([...codes].indexOf(this.lit) + 1) % codes.size];
+    this.heat.glow = shown;
     this.draw();
   }
 
   removeLength() {
-    const last = lengthsOn([this.main.imageId, this.prior?.imageId]).at(-1);
-    if (last) annotation.state.removeAnnotation(last.annotationUID);
+    takeLengths([this.main.imageId, this.prior?.imageId], -1);
     this.both((pane) => pane.viewport.render());
   }
 
@@ -229,33 +240,21 @@ export class Board {
     return this.film?.uid === this.data.read;
   }
 
-  /** A finding asked for on the page: its region, and the heatmap when it explains this finding. */
+  /** A finding asked for on the page: its region and its heatmap, for as long as it is lit. */
   lightUp() {
-    const { highlight, read, study, heatmap_of: explained } = this.data;
+    const { highlight, read, study, heatmaps } = this.data;
     this.lit = highlight;
-    if (highlight && highlight === explained) this.settings.heat = true;
+    this.heat.glow = highlight in heatmaps;
     const film = study.films.find((f) => f.uid === read);
     if (highlight && film && !this.isRead) return this.showFilm(film);
     return this.draw();
   }
 
-  /** Only when somebody wants to see it: each look at it goes on record. */
-  async fetchHeat(url) {
-    this.fetched = url;
-    const picture = await pictureAt(url);
-    if (url !== this.data.heatmap) return;
-    this.picture = picture;
-    this.draw();
-  }
-
   draw() {
-    const { heat, boxed, opacity, tool } = this.settings;
-    const { regions, heatmap, heatmap_says: says } = this.data;
-    if (heat && heatmap && this.isRead && this.fetched !== heatmap) this.fetchHeat(heatmap);
-    const on = heat && this.isRead && Boolean(this.picture);
+    const { boxed, tool } = this.settings;
+    const { regions } = this.data;
     const { main } = this;
-    main.picture = on ? this.picture : null;
-    main.heat.style.opacity = opacity;
+    this.note.textContent = this.heat.lay(main);
     main.regions = this.isRead ? regions.filter((r) => r.code === this.lit || (boxed && r.boxed)) : [];
     main.highlight = this.lit ?? "";
     for (const pane of [main, this.prior]) {
@@ -263,7 +262,6 @@ export class Board {
       pane.magnifies = tool === "lens";
       pane.root.dataset.tool = tool;
     }
-    this.note.textContent = on ? `AI heatmap. ${says}` : "";
     this.bar.draw();
     main.redraw();
   }
@@ -282,14 +280,19 @@ export class Board {
   }
 
   close() {
-    if (!this.settled) return;
-    const { study } = this.data;
-    const lengths = lengthsOn(study.films.map((film) => imageIdOf(film.url)));
-    remember(study.uid, { film: this.film?.uid, views: this.views, settings: { ...this.settings }, lengths });
-    for (const length of lengths) annotation.state.removeAnnotation(length.annotationUID);
+    if (this.closed) return;
+    this.closed = true;
+    if (this.settled) this.remember();
+    this.settled = false;
+    this.context?.close();
     this.observer.disconnect();
     this.prior?.close();
     this.main.close();
-    this.settled = false;
+  }
+
+  remember() {
+    const { study } = this.data;
+    const lengths = takeLengths(study.films.map((film) => imageIdOf(film.url)));
+    remember(study.uid, { film: this.film?.uid, views: this.views, settings: { ...this.settings }, lengths });
   }
 }

@@ -21,13 +21,6 @@ export const TOOLS = { window: WindowLevelTool.toolName, pan: PanTool.toolName, 
 let ready = null;
 let engine = null;
 
-/** Whether this browser can draw at all; asked once, and the context for the question is given back. */
-export function drawable() {
-  const gl = document.createElement("canvas").getContext("webgl2");
-  gl?.getExtension("WEBGL_lose_context")?.loseContext();
-  return Boolean(gl);
-}
-
 export function start() {
   ready ??= begin();
   return ready;

@@ -12,9 +12,9 @@ const KEYS = [
   ["← ↑ → ↓", "Move the film"],
   ["r  R", "Rotate right, rotate left"],
   ["0", "Reset: as it was taken"],
-  ["h", "Heatmap"],
+  ["h", "Heatmap, of the finding that is lit up or of the most probable one"],
   ["b", "Boxes"],
-  ["n", "Next finding with a region"],
+  ["n", "Next finding: its region, and its heatmap while heatmaps are shown"],
   ["c", "Prior beside it"],
   ["k", "Link or unlink the prior"],
   ["[  ]", "Previous, next film of this study"],
@@ -25,8 +25,17 @@ const KEYS = [
 
 const MOVES = { ArrowLeft: [-40, 0], ArrowRight: [40, 0], ArrowUp: [0, -40], ArrowDown: [0, 40] };
 
+/** A key went down somewhere in the viewer; what is ours stays here, for Streamlit has keys of its own. */
+export function pressed(board, event) {
+  const typing = event.composedPath()[0].matches?.("select, input");
+  if (typing && event.key !== "Escape") return event.stopPropagation();
+  if (!press(board, event)) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
 /** Do what a key asks; answers whether it was one of ours. */
-export function press(board, event) {
+function press(board, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const key = event.key;
   if (key in MOVES) return done(() => board.main.pan(...MOVES[key]));
@@ -43,9 +52,9 @@ export function press(board, event) {
     r: () => board.both((pane) => pane.rotate(90)),
     R: () => board.both((pane) => pane.rotate(-90)),
     0: () => board.both((pane) => pane.reset()),
-    h: () => board.toggle("heat"),
+    h: () => board.heat.toggle(),
     b: () => board.toggle("boxed"),
-    n: () => board.nextRegion(),
+    n: () => board.nextFinding(),
     c: () => board.togglePrior(),
     k: () => board.toggle("linked"),
     "[": () => board.nextFilm(-1),

@@ -25,7 +25,14 @@ export function scaleLines(head) {
   return ["Lengths at the detector, not calibrated: projection magnification", ...smaller];
 }
 
-/** The lengths somebody drew on these films, the oldest first. */
-export function lengthsOn(imageIds) {
-  return annotation.state.getAllAnnotations().filter((a) => imageIds.includes(a.metadata.FrameOfReferenceUID));
+/** Take off these films the lengths that somebody drew, the oldest first; answers them. */
+export function takeLengths(imageIds, from = 0) {
+  const drawn = annotation.state.getAllAnnotations().filter((a) => imageIds.includes(a.metadata.FrameOfReferenceUID));
+  const taken = drawn.slice(from);
+  for (const length of taken) annotation.state.removeAnnotation(length.annotationUID);
+  return taken;
+}
+
+export function putLengths(lengths, film) {
+  for (const length of lengths) annotation.state.addAnnotation(length, film);
 }

@@ -4,6 +4,7 @@ import { cache, Enums, imageLoader, metaData, utilities } from "@cornerstonejs/c
 const SCHEME = "firstread";
 const KEPT_MS = 30_000; // a film nobody looks at leaves the page's memory soon after
 const films = new Map(); // imageId → {head, pixels}
+const held = new Set();
 const leaving = new Map();
 
 export function imageIdOf(url) {
@@ -25,6 +26,7 @@ export function register() {
 
 /** Stay in memory while somebody looks, and for a moment after: a rerun of the page comes back at once. */
 export function hold(imageId) {
+  held.add(imageId);
   clearTimeout(leaving.get(imageId));
   leaving.delete(imageId);
 }
@@ -35,6 +37,7 @@ export function release(imageId) {
 }
 
 function forget(imageId) {
+  held.delete(imageId);
   leaving.delete(imageId);
   films.delete(imageId);
   try {
@@ -51,7 +54,7 @@ async function load(imageId, signal) {
   const words = new DataView(bytes).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, words)));
   const pixels = joined(bytes, 4 + words, head.rows * head.columns);
-  films.set(imageId, { head, pixels });
+  if (held.has(imageId)) films.set(imageId, { head, pixels }); // else nobody waits for it any more
   return image(imageId, head, pixels);
 }
 
