@@ -24,7 +24,6 @@ from dashboard.access_log import whereabouts
 from dashboard.console import Console
 from dashboard.model import load_model
 from dashboard.notices import sending
-from dashboard.notices.letter import NotSent
 from dashboard.settings import Settings, SettingsError
 from db.connection import Database
 from db.errors import StorageError
@@ -59,8 +58,8 @@ first; the words of all the others are decoded together, and what is urgent neve
 
 POLL_S = 2.0
 ATTEMPTS = RetryStrategy(max_attempts=5, wait=2, exponential_wait=3)
-NOTICE_ATTEMPTS = RetryStrategy(max_attempts=6, wait=5, exponential_wait=4, retry_exceptions={NotSent})
-"""A mail server that is away is asked for half an hour; by then the next person is called."""
+NOTICE_ATTEMPTS = RetryStrategy(max_attempts=6, wait=5, exponential_wait=4)
+"""A mail server that is away is asked for half an hour, whatever went wrong; by then the next person is called."""
 CALL_EVERY_S = 10.0
 """How late a call can be: the clock is looked at this often, for results that nobody has heard in time."""
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
@@ -237,7 +236,7 @@ async def _work(url: str, house: House, reader: ImageReader, send: Send, asked: 
         recovering = asyncio.create_task(_recover(app))
         calling_on = asyncio.create_task(_call(house))
         try:
-            await _until_asked(asked, lanes)
+            await _until_asked(asked, [*lanes, recovering, calling_on])
         finally:
             recovering.cancel()
             calling_on.cancel()
@@ -246,11 +245,13 @@ async def _work(url: str, house: House, reader: ImageReader, send: Send, asked: 
             await asyncio.gather(recovering, calling_on, *lanes, return_exceptions=True)
 
 
-async def _until_asked(asked: threading.Event, lanes: "list[asyncio.Task[None]]") -> None:
+async def _until_asked(asked: threading.Event, tasks: "list[asyncio.Task[None]]") -> None:
     while not asked.is_set():  # a signal handler sets it, outside the loop
-        ended, _ = await asyncio.wait(lanes, timeout=_LISTEN_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
-        for lane in ended:
-            lane.result()  # a lane ends by itself only when the database is away
+        ended, _ = await asyncio.wait(tasks, timeout=_LISTEN_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()  # none ends by itself but when the database is away
+        if ended:
+            return  # all begin anew together
 
 
 async def _take(app: App, lane: str, most: int) -> None:
@@ -276,12 +277,12 @@ async def _recover(app: App) -> None:
 
 
 async def _call(house: House) -> None:
-    """Call on the next person where the clock says so; a database that is away is asked again a little later."""
+    """Call on the next person where the clock says so; whatever failed is asked again a little later."""
     while True:
         try:
             filed = await asyncio.to_thread(calling.call_next, house)
-        except StorageError as away:
-            _log.warning("nobody could be called: %s", whereabouts(away))
+        except Exception as failed:  # noqa: BLE001 - nobody sits here to see it, and the calls must not end
+            _log.error("somebody could not be called: %s", whereabouts(failed))
         else:
             if filed:
                 _log.info("called on somebody %d times for critical results", filed)

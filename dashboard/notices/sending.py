@@ -6,6 +6,7 @@ from functools import partial
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
+from dashboard.access_log import whereabouts
 from dashboard.notices import mail, webhook
 from dashboard.notices.letter import Letter, NotSent
 from dashboard.settings import Settings
@@ -72,6 +73,9 @@ def _try(channel: Channel, letter: Letter) -> NotSent | None:
         patiently(channel, letter)
     except NotSent as failed:
         return failed
+    except Exception as unforeseen:  # noqa: BLE001 - an address no library can read must not hide that nobody was called
+        _log.error("notice %s: %s", letter.key, whereabouts(unforeseen))
+        return NotSent(f"The notice could not be sent ({type(unforeseen).__name__}).", passing=True)
     return None
 
 

@@ -1,5 +1,6 @@
 """The worker reads what waits, survives a model that fails, a worker that died and a database that went away."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from procrastinate import RetryStrategy
+from procrastinate.exceptions import ConnectorException
 
 from consent.record import PatientId, Purpose
 from dashboard import worker
@@ -342,10 +344,15 @@ def test_a_critical_result_calls_its_people_one_after_the_other_without_being_as
     assert called == ["Ordering clinician", "Ward doctor on call"]
 
 
+@pytest.mark.parametrize(
+    "failure", [NotSent("The mail server did not answer.", passing=True), ZeroDivisionError()]
+)
 def test_a_notice_that_could_not_be_sent_is_tried_again_and_holds_up_no_other(
-    consented, addresses, clock, monkeypatch
+    consented, addresses, clock, monkeypatch, failure
 ):
-    monkeypatch.setattr(worker, "NOTICE_ATTEMPTS", RetryStrategy(max_attempts=3, wait=1))
+    retried = worker.NOTICE_ATTEMPTS.retry_exceptions
+    sooner = RetryStrategy(max_attempts=3, wait=1, retry_exceptions=retried)
+    monkeypatch.setattr(worker, "NOTICE_ATTEMPTS", sooner)
     flow.receive(consented, a_study(), None, "ada")
     opened = calling.open_result(consented, a_study().study_uid, a_person(), MARK)
     clock.advance(15 * 60)
@@ -355,8 +362,53 @@ def test_a_notice_that_could_not_be_sent_is_tried_again_and_holds_up_no_other(
     def send(_result_id, step):
         tries.append(step)
         if step == "0" and tries.count("0") == 1:
-            raise NotSent("The mail server did not answer.", passing=True)
+            raise failure
 
     work_until(lambda: tries.count("0") == 2, addresses, consented, ScriptedReader(clock), send=send)
     assert tries == ["0", "1", "0"]
     assert len(consented.critical.result(opened.result_id).notices) == 2
+
+
+@pytest.mark.usefixtures("own_database")
+def test_a_queue_that_refuses_for_a_while_ends_no_calling(consented, addresses, clock, owner, monkeypatch):
+    monkeypatch.setattr(worker, "CALL_EVERY_S", 0.1)
+    flow.receive(consented, a_study(), None, "ada")
+    opened = calling.open_result(consented, a_study().study_uid, a_person(), MARK)
+    owner.execute(
+        "ALTER TABLE procrastinate_jobs ADD CONSTRAINT closed CHECK (args ->> 'step' <> '1') NOT VALID"
+    )
+    clock.advance(15 * 60)
+    with pytest.raises(ConnectorException):
+        calling.call_next(consented)
+
+    def reopen():
+        time.sleep(2.0)
+        owner.execute("ALTER TABLE procrastinate_jobs DROP CONSTRAINT closed")
+
+    threading.Thread(target=reopen, daemon=True).start()
+    sent = []
+    work_until(
+        lambda: "1" in sent,
+        addresses,
+        consented,
+        ScriptedReader(clock),
+        send=lambda _result_id, step: sent.append(step),
+    )
+    assert [n.step for n in consented.critical.result(opened.result_id).notices] == ["0", "1"]
+
+
+def test_no_part_of_the_worker_ends_unseen():
+    """A lane, the recovery of what a dead worker left, and the calls: when one ends, all begin anew."""
+
+    async def ends() -> None:
+        raise ConnectorException
+
+    async def watched() -> None:
+        still = asyncio.create_task(asyncio.sleep(60))
+        try:
+            await worker._until_asked(threading.Event(), [still, asyncio.create_task(ends())])
+        finally:
+            still.cancel()
+
+    with pytest.raises(ConnectorException):
+        asyncio.run(watched())

@@ -10,7 +10,7 @@ from dashboard.notices import sending
 from dashboard.notices.letter import NotSent
 from dashboard.settings import Notices, Settings
 from tests.builders import STUDY_UID
-from tests.dashboard.notices.conftest import SECRET
+from tests.dashboard.notices.conftest import SECRET, Hook
 from tests.triage.given import ADA, events, receive
 from tests.triage.test_calling import MARK, told
 from triage import calling
@@ -101,6 +101,18 @@ def test_what_will_not_pass_is_on_the_screen_and_is_not_asked_again_and_again(si
     send(site, settings(tmp_path, hook=hook), opened)
     assert len(hook.posted) == 1
     assert [d.reason for d in unsent(site.critical.result(opened.result_id))] == ["The webhook answered 403."]
+
+
+def test_an_address_that_no_library_can_read_is_on_record_and_holds_up_no_other(
+    site, opened, tmp_path, mail_server
+):
+    box = mail_server()
+    said = settings(tmp_path, box, Hook("https://hooks..hospital.example"))
+    with pytest.raises(NotSent, match=r"could not be sent \(UnicodeError\)"):
+        send(site, said, opened)
+    assert deliveries(site, opened) == [("0", "mail", True), ("0", "webhook", False)]
+    (failure,) = unsent(site.critical.result(opened.result_id))
+    assert failure.reason == "The notice could not be sent (UnicodeError)."
 
 
 def test_nobody_is_rung_for_what_somebody_has_heard(site, opened, tmp_path, mail_server, hook):

@@ -45,3 +45,15 @@ def test_a_receiver_that_is_not_there_is_said_so(letter):
     with pytest.raises(NotSent, match="did not answer") as caught:
         webhook.send("http://127.0.0.1:1", SECRET, letter)
     assert caught.value.passing
+
+
+def test_no_proxy_and_no_password_file_of_the_machine_come_into_it(hook, letter, monkeypatch, tmp_path):
+    for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login ada password word\n", "utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    webhook.send(hook.url, SECRET, letter)
+    ((headers, _),) = hook.posted
+    assert "authorization" not in headers
