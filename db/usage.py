@@ -107,7 +107,6 @@ FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed')
 _NOTE_USE = sqlalchemy.text(
     "INSERT INTO draft_use (study_uid, version, words, changed) VALUES (:study_uid, :version, :words, :changed)"
 )
-_LONGEST = 1500  # words; two of that length take a second or two to compare
 
 
 def usage(session: Session, since: date) -> Usage:
@@ -171,6 +170,6 @@ def note_use(session: Session, study_uid: str, report: Report) -> None:
     draft = next((d for d in reading.drafts if d.style is report.style), None) if reading else None
     if draft is None:
         return
-    was, now = draft.text.split()[:_LONGEST], report.impression.split()[:_LONGEST]
+    was, now = draft.text.split(), report.impression.split()
     use = {"words": max(len(was), len(now), 1), "changed": words_changed(was, now)}
     session.execute(_NOTE_USE, {"study_uid": study_uid, "version": report.version, **use})

@@ -1,5 +1,6 @@
 """What a changed consent does to a patient's studies."""
 
+from consent.audit import Outcome
 from consent.errors import ConsentDenied
 from consent.record import PatientId
 from triage.ports import House
@@ -10,33 +11,41 @@ from triage.worklist import Entry
 
 
 def reconsider(house: House, patient_id: PatientId) -> None:
-    """Act on a changed consent: a yes asks for a read, a withdrawal takes the model's answers away at once.
+    """Act on a changed consent: a yes asks for a read, its end takes the model's answers and words away at once.
 
-    They go from signed studies too; what a person signed stays.
+    They go from signed studies too; what a person signed stays. A permission ends when it is withdrawn, refused, or at
+    its date; the study and the record say which words of the patient's hold now, not why.
     """
     with house.together():
-        allowed = _allowed(house, patient_id)
+        denied = _denied(house, patient_id)
         for study_uid in house.studies.studies_of(patient_id):
             entry = house.studies.entry(study_uid)
-            if allowed and entry.status in TO_READ:
+            if denied:
+                _take_back(house, entry, denied)
+            elif entry.status in TO_READ:
                 ask_for_read(house, study_uid)
-            elif not allowed:
-                _take_back(house, entry)
 
 
-def _take_back(house: House, entry: Entry) -> None:
-    study_uid = entry.study.study_uid
-    if house.studies.reading(study_uid) is not None:
+def _take_back(house: House, entry: Entry, denied: str) -> None:
+    study_uid, shown = entry.study.study_uid, house.studies.reading(entry.study.study_uid) is not None
+    begun = entry.status in {Status.CONSENTED, *HALF_READ}
+    if shown or begun:
+        house.words.clear(study_uid)
+        house.audit.record(
+            audit_event(house, WORKER, "decide consent", entry.study, outcome=Outcome.DENIED, detail=denied)
+        )
+    if shown:
         house.studies.hide_reading(study_uid, audit_event(house, WORKER, HIDE_READING, entry.study))
-    if entry.status in {Status.CONSENTED, *HALF_READ}:
+    if begun:
         house.jobs.cancel(study_uid)
-        move(house, entry, Status.UNRANKED, "The patient withdrew consent to AI reading.")
+        move(house, entry, Status.UNRANKED, denied)
         reassess(house, study_uid, WORKER)
 
 
-def _allowed(house: House, patient_id: PatientId) -> bool:
+def _denied(house: House, patient_id: PatientId) -> str:
+    """Why this patient's films may not be read now; nothing when they may."""
     try:
         ask(house, patient_id)
-    except ConsentDenied:
-        return False
-    return True
+    except ConsentDenied as denied:
+        return str(denied)
+    return ""

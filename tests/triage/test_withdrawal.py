@@ -1,7 +1,10 @@
 """A withdrawal takes the model's answer away at once, wherever the study stands."""
 
+from datetime import timedelta
+
 import pytest
 
+from consent.audit import Outcome
 from consent.record import PatientId
 from tests.builders import (
     NOW,
@@ -33,10 +36,29 @@ def test_a_withdrawal_takes_answer_drafts_and_place_away_at_once(ranked):
     withdrawal.reconsider(ranked, PATIENT_ID)
     assert ranked.studies.reading(STUDY_UID) is None
     assert status(ranked) is Status.UNRANKED
-    assert "withdrew" in entry(ranked).status_reason
+    assert entry(ranked).status_reason == "No consent on file allows AI reading."
     assert entry(ranked).assessment.urgency is Urgency.ROUTINE
     assert entry(ranked).assessment.reasons == ("ordered routine",)
     assert ranked.figures.sample(Cohort(permitted=False), NOW, 9, 0) == []
+
+
+def test_live_words_go_with_the_reading(ranked):
+    ranked.words.put(STUDY_UID, Style.BRIEF, "Pleural eff")
+    withdraw(ranked)
+    withdrawal.reconsider(ranked, PATIENT_ID)
+    assert ranked.words.get(STUDY_UID) == {}
+
+
+def test_a_permission_that_ran_out_is_nobodys_withdrawal(received, reader, clock):
+    allow(received, ends_at=NOW + timedelta(days=1))
+    flow.first_read(received, reader, STUDY_UID)
+    clock.advance(timedelta(days=1).total_seconds())
+    withdrawal.reconsider(received, PATIENT_ID)
+    withdrawal.reconsider(received, PATIENT_ID)
+    assert entry(received).status_reason == "No consent on file allows AI reading."
+    *_, denied = events(received, "decide consent")
+    assert (denied.outcome, denied.detail) == (Outcome.DENIED, "No consent on file allows AI reading.")
+    assert len([e for e in events(received, "decide consent") if e.outcome is Outcome.DENIED]) == 1
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["reconsidered", "found by the worker"])

@@ -234,7 +234,7 @@ def test_a_withdrawn_consent_empties_the_screen(reading, house):
     reading.run()
     shown = said(reading)
     assert "Any pathology" not in shown
-    assert "There is no model answer. The patient withdrew consent to AI reading." in shown
+    assert "There is no model answer. No consent on file allows AI reading." in shown
     assert "did not read" not in shown
 
 
