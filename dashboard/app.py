@@ -52,6 +52,7 @@ def main() -> None:
         only(front_door.no_role_page)
     pages = [st.Page(f"views/{s.file}.py", title=s.title, icon=s.icon) for s in menu(standing.person)]
     opened = st.navigation(pages, position="top")
+    session.enter(opened.url_path)
     bell.ring(standing.person)
     opened.run()
 

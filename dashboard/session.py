@@ -8,7 +8,7 @@ A test of a view signs somebody in without a provider, by filing the record that
     at.user = {"is_logged_in": True, "sid": handle}     # what the cookie of this person carries
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NoReturn
 
@@ -22,6 +22,7 @@ from triage.errors import NotPermitted
 from triage.permission import Action, Person, check_action
 
 _STUDY, _LOOKED = "open_study_uid", "open_study_looked_at"
+_PAGE, _SEEN = "page_visited", "seen_on_this_visit"
 
 
 # ── who ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -100,6 +101,26 @@ def study_uid() -> str | None:
     """The study that is open on this screen."""
     uid: str | None = st.session_state.get(_STUDY)
     return uid
+
+
+# ── what they have seen ───────────────────────────────────────────────────────────────────────────────
+
+
+def enter(page: str) -> None:
+    """Note which page is on this screen; coming to another one begins a new visit."""
+    if kept(_PAGE) != page:
+        keep(_PAGE, page)
+        forget(_SEEN)
+
+
+def unseen(names: Iterable[str]) -> set[str]:
+    """Those that were not on this screen yet during this visit: the moment to put the look at them on record."""
+    return set(names) - set(kept(_SEEN, ()))
+
+
+def saw(names: Iterable[str]) -> None:
+    """Note what is on this screen; it was put on record."""
+    keep(_SEEN, sorted({*kept(_SEEN, ()), *names}))
 
 
 # ── what a person is in the middle of ─────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from dashboard.critical_desk import CriticalDesk
 from dashboard.parts import critical, critical_charts, look, patient_line, phrases
 from dashboard.parts.chart import CONFIG
 from dashboard.parts.look import draw
+from triage import calling
 from triage.compliance import shares, telling
 from triage.critical import CriticalResult
 from triage.escalation import state
@@ -40,8 +41,19 @@ def one(desk: CriticalDesk, result: CriticalResult) -> None:
         st.switch_page("views/reading.py")
 
 
+def put_on_record(shown: list[CriticalResult]) -> None:
+    """Each patient on this page is looked at once per visit, however often the page is drawn."""
+    new = session.unseen(r.result_id for r in shown)
+    if new:
+        calling.view(house, [r for r in shown if r.result_id in new], person)
+        session.saw(new)
+
+
 def open_results() -> None:
-    desk, results = CriticalDesk(house, person, zone), house.critical.open_results()
+    desk, results, now = CriticalDesk(house, person, zone), house.critical.open_results(), house.clock.now()
+    told = [r for r in house.critical.opened_since(now - timedelta(days=30)) if state(r, now).closed]
+    latest = told[: -LATEST - 1 : -1]
+    put_on_record([*results, *latest])
     watch(drawn(results))
     if not results:
         look.empty("Every critical result was told", "One that is opened appears here by itself.")
@@ -49,11 +61,9 @@ def open_results() -> None:
         results, key=lambda r: r.due_at
     ):  # what is overdue has the earliest time, so it leads
         one(desk, result)
-    now = house.clock.now()
-    told = [r for r in house.critical.opened_since(now - timedelta(days=30)) if state(r, now).closed]
     if told:
         with st.expander(f"Told in the last 30 days: {len(told)}"):
-            for result in reversed(told[-LATEST:]):
+            for result in latest:
                 one(desk, result)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.builders import NOW, a_person, a_study
+from tests.builders import NOW, PATIENT_ID, a_person, a_study
 from tests.dashboard.views.conftest import labels, said
 from tests.triage.test_calling import MARK, told
 from triage import calling
@@ -157,6 +157,34 @@ def test_an_administrator_sees_how_they_are_told_and_no_patient(screen, house, o
     assert "0 of 1 (0%)" in shown
     for hidden in ("Vale", "Tension", "A-100", opened_one.short, "fr-bell"):
         assert hidden not in shown
+
+
+def looks(house):
+    return [e for c in house.audit.chain() if (e := c.event).action == "view critical result"]
+
+
+def test_a_look_at_named_patients_is_on_record_once_a_visit(screen, house, opened_one, arrive, clock):
+    at = screen("critical")
+    click(at.run(), "Record who heard it")
+    (look,) = looks(house)
+    assert (look.agent, look.patient, look.detail) == ("ada", PATIENT_ID, opened_one.result_id)
+    arrive(a_study(study_uid="1.2.9", accession_number="A-9"))
+    second = calling.open_result(house, "1.2.9", ADA, Mark("Mass, right.", Category.DAYS))
+    at.run()
+    assert [look.detail for look in looks(house)] == [opened_one.result_id, second.result_id]
+    at.switch_page("views/worklist.py").run()
+    at.switch_page("views/critical.py").run()
+    assert len(looks(house)) == 4
+
+
+def test_what_was_told_lately_is_looked_at_too_and_an_administrator_looks_at_nobody(
+    screen, house, opened_one
+):
+    calling.record(house, opened_one.result_id, ADA, told(house))
+    screen("critical", subject="robin", role="administrator")
+    assert looks(house) == []
+    screen("critical")
+    assert len(looks(house)) == 1
 
 
 def test_words_from_outside_stay_words(screen, house, arrive):
