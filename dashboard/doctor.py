@@ -180,11 +180,11 @@ def _brought(wanted: "ModelSettings", cache: Path) -> Check:
 def _embedded(settings: Settings) -> Check:
     from engine.errors import WeightsMismatch
     from engine.model.convert import packaged_weights, sha256_of
-    from engine.model.delta import SHIPPED
+    from engine.passport import delta_in_use
 
     try:
         packaged_weights()
-        made = _made(settings)
+        made, taught = _made(settings), sha256_of(delta_in_use())
     except (WeightsMismatch, OSError) as missing:
         return Check(ok=False, says=f"{missing}")
     for record in made:
@@ -192,21 +192,23 @@ def _embedded(settings: Settings) -> Check:
         if sha256_of(record.parent / "model.safetensors") != known["sha256"]:
             return Check(ok=False, says=f"{record.parent} was altered; delete it and start again")
     hashes = ", ".join(f"{r.parent.name} {json.loads(r.read_text())['sha256']}" for r in made)
-    parts = f"its parts are here, the first start puts them together; trained weights {sha256_of(SHIPPED)}"
+    parts = f"its parts are here, the first start puts them together; trained weights {taught}"
     return Check(ok=True, says=hashes or parts)
 
 
 def _made(settings: Settings) -> list[Path]:
-    """The records of the checkpoints of these weights that earlier starts have made."""
+    """The records of the checkpoints of the weights in use that earlier starts have made."""
     from engine.model.convert import RECORD, checkpoint_key
+    from engine.passport import delta_in_use
 
-    return sorted((settings.home / "model").glob(f"*{checkpoint_key()}/*/{RECORD}"))
+    return sorted((settings.home / "model").glob(f"*{checkpoint_key(delta_in_use())}/*/{RECORD}"))
 
 
 def _self_test(settings: Settings) -> Check:
-    """Load the model as the worker does: it is asked a known film and a known sentence."""
+    """Load the model as the worker does: ours is asked a known film and a known sentence, another two known films."""
     if find_spec("torch") is None:
         return _SCREENS_ONLY
+    from engine.general import GeneralReader
     from engine.settings import from_environment
 
     try:
@@ -218,7 +220,11 @@ def _self_test(settings: Settings) -> Check:
         reader = load_model(settings.home, lambda _step: None)
     except (ReaderFailed, ValueError, OSError) as failed:
         return Check(ok=False, says=str(failed))
-    return Check(ok=True, says=f"passed: {reader.identity.bits} bits answer as when the weights were made")
+    bits = f"{reader.identity.bits} bits"
+    if isinstance(reader, GeneralReader):
+        says = f"{bits} give numbers, and answer a simulated film as at the first load; nobody left answers to hold it to"
+        return Check(ok=True, says=says)
+    return Check(ok=True, says=f"passed: {bits} answer as when the weights were made")
 
 
 # ── the house ─────────────────────────────────────────────────────────────────────────────────────────

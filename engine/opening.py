@@ -4,22 +4,27 @@ import logging
 from pathlib import Path
 
 from engine.errors import UnsafeModel, WeightsMismatch
-from engine.general import GeneralReader, site_calibration
+from engine.general import GeneralReader, asked_sha256, picture_of, question, site_calibration
+from engine.model.config import HEAD
+from engine.model.known_answers import check_answers
 from engine.model.load import LoadedModel
 from engine.model.processor import load_processor
 from engine.model.respondent import LocalRespondent
+from engine.selftest import known_film
 from engine.served import ServedRespondent, Server, names
 from engine.settings import Settings
 from triage.errors import ReaderFailed
 from triage.reading import ModelIdentity
 
 log = logging.getLogger(__name__)
+CONTEXT = "A chest radiograph."
 
 
 def open_folder(loaded: LoadedModel, settings: Settings, cache: Path) -> GeneralReader:
-    """Make a reader of a loaded model of another family; it is asked about a grey film at once.
+    """Make a reader of a loaded model of another family; it is asked about a grey and about a simulated film at once.
 
-    Raises: WeightsMismatch: a part is missing, or it cannot say yes or no. ReaderFailed: it gives no numbers.
+    Raises: WeightsMismatch: a part is missing, it cannot say yes or no, or it answers the simulated film otherwise than
+        when it was first loaded. ReaderFailed: it gives no numbers.
     """
     if settings.model is None:
         raise WeightsMismatch("Only a folder that FIRSTREAD_MODEL names can be opened in this way.")
@@ -27,6 +32,9 @@ def open_folder(loaded: LoadedModel, settings: Settings, cache: Path) -> General
     respondent = LocalRespondent(loaded, load_processor(folder, loaded.family), folder.name)
     reader = _reader(respondent, settings, cache)
     reader.warm()
+    answers = respondent.yes_over_no(picture_of(known_film()), CONTEXT, [question(name) for name in HEAD])
+    name = f"{loaded.sha256[:16]}-{loaded.precision}-{loaded.model.device.type}"
+    check_answers(cache, name, asked_sha256(), answers)
     return reader
 
 

@@ -25,6 +25,7 @@ from engine.manifest import Film, read_manifest
 from engine.model.config import HEAD
 from engine.model.delta import SHIPPED as DELTA
 from engine.prompt import text_prompt
+from engine.settings import from_environment
 from engine.statements import stated
 from triage.errors import UnreadableFilm
 from triage.reading import Draft, Style
@@ -64,12 +65,15 @@ def passport(films: Sequence[Film], cache: Path, progress: Progress) -> dict[str
 
     Returns: per width what it costs against 32 bits; a width that does not run here says why.
     """
+    from engine.model.convert import sha256_of
+
     answers = {}
     for i, width in enumerate(WIDTHS):
         progress(f"reading with {width}", i / len(WIDTHS))
         answers[width] = _in_own_process(width, films, cache)
     rows = {width: _row(answers[width], answers[REFERENCE], films) for width in WIDTHS}
     made = {
+        "delta_sha256": sha256_of(delta_in_use()),
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "films": {"n": len(films), "simulated": sum(film.source == "simulated" for film in films)},
         "machine": machine(),
@@ -78,6 +82,11 @@ def passport(films: Sequence[Film], cache: Path, progress: Progress) -> dict[str
     _keep(made, rows, cache)
     progress("passport written", 1.0)
     return made
+
+
+def delta_in_use() -> Path:
+    """The trained weights the environment names: what this house taught itself, or what Firstread ships."""
+    return (from_environment().delta or DELTA.parent) / DELTA.name
 
 
 def machine() -> dict[str, object]:
@@ -175,16 +184,18 @@ def read_at(width: str, films: Sequence[Film], cache: Path) -> dict[str, object]
 def _reader_at(width: str, cache: Path) -> tuple["FilmReader", "Decoder", Path]:
     from transformers import AutoTokenizer
 
+    from engine.model.calibration import SHIPPED as CALIBRATION
     from engine.model.calibration import load_calibration
     from engine.model.decoder import Decoder
     from engine.model.load import load_vlm, prepare
     from engine.reader import FilmReader
 
-    home = prepare(cache, lambda _step, _share: None, "nf4" if width == "nf4" else "bf16")
+    delta = delta_in_use()
+    home = prepare(cache, lambda _step, _share: None, "nf4" if width == "nf4" else "bf16", delta)
     loaded = load_vlm(home, width)
     tokenizer = AutoTokenizer.from_pretrained(home, local_files_only=True)
     decoder = Decoder(loaded.model, tokenizer, _DECODED)
-    return FilmReader(loaded, tokenizer, load_calibration()), decoder, home
+    return FilmReader(loaded, tokenizer, load_calibration(delta.with_name(CALIBRATION.name))), decoder, home
 
 
 def _look(asked: object, reader: "FilmReader", *, worded: bool) -> dict[str, object] | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import engine
+from engine.settings import from_environment
 
 WEIGHTS = Path(engine.__file__).parent / "weights"
 
@@ -36,21 +37,35 @@ class ModelRecord:
         return kept if isinstance(kept, dict) else {"total": kept}
 
 
-def load(folder: Path = WEIGHTS) -> ModelRecord:
-    """Read the papers beside the weights; an evaluation of other weights than these is none of theirs."""
-    card, run, evaluation = (
-        folder / "MODEL_CARD.md",
-        _json(folder / "run.json"),
-        _json(folder / "evaluation.json"),
+def load(folder: Path | None = None) -> ModelRecord:
+    """Read the papers beside the weights this house reads with; figures of other weights than these are none of theirs.
+
+    Args:
+        folder: of the weights; None for those the environment names. A model of others has its papers elsewhere.
+    """
+    folder = folder or _in_use()
+    if folder is None:
+        return ModelRecord()
+    card, run = folder / "MODEL_CARD.md", _json(folder / "run.json")
+    evaluation, passport = (
+        {} if found.get("delta_sha256") != run.get("delta_sha256") else found
+        for found in (_json(folder / "evaluation.json"), _json(folder / "passport.json"))
     )
-    ours = evaluation.get("delta_sha256") == run.get("delta_sha256")
     return ModelRecord(
         run=run,
-        evaluation=evaluation if ours else {},
+        evaluation=evaluation,
         calibration=_json(folder / "calibration.json"),
-        passport=_json(folder / "passport.json"),
+        passport=passport,
         card=card.read_text(encoding="utf-8") if card.is_file() else "",
     )
+
+
+def _in_use() -> Path | None:
+    try:
+        wanted = from_environment()
+    except ValueError:  # whoever reads says which variable is wrong; there are no papers to show for it
+        return None
+    return None if wanted.model_url else wanted.model or wanted.delta or WEIGHTS
 
 
 def _json(path: Path) -> dict[str, Any]:

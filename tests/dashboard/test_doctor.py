@@ -118,6 +118,28 @@ def test_a_checkpoint_that_cannot_be_loaded_fails_its_self_test(settings, monkey
     assert check.says.endswith(".")
 
 
+def test_weights_that_a_house_taught_are_the_ones_looked_at(settings, monkeypatch, tmp_path):
+    house = tmp_path / "house"
+    house.mkdir()
+    (house / "delta.safetensors").write_bytes(b"taught here")
+    monkeypatch.setenv("FIRSTREAD_DELTA", str(house))
+    assert sha256(b"taught here").hexdigest() in look("model", settings).says
+
+    ours = settings.home / "model" / f"rad-vlm-{checkpoint_key()}" / "bf16"
+    ours.mkdir(parents=True)
+    (ours / RECORD).write_text("{}", encoding="utf-8")
+    assert "first start" in look("self_test", settings).says, "the shipped checkpoint is not the house's"
+
+
+def test_a_brought_folder_passes_for_what_was_asked_of_it_and_no_more(monkeypatch, tmp_path):
+    monkeypatch.setenv("FIRSTREAD_MODEL", str(a_family_folder("gemma3", tmp_path / "brought")))
+    monkeypatch.setenv("FIRSTREAD_PRECISION", "bf16")
+    check = look("self_test", Settings(tmp_path / "home"))
+    assert check.ok
+    assert "as at the first load" in check.says
+    assert "when the weights were made" not in check.says
+
+
 def test_this_machine_can_be_looked_at(settings):
     for name in ("python", "device"):
         assert look(name, settings).ok

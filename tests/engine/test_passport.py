@@ -1,10 +1,12 @@
 import json
+from hashlib import sha256
 
 import pytest
 
 from engine import passport
 from engine.errors import BadTable
 from engine.manifest import Film
+from engine.model.convert import sha256_of
 from engine.passport import REFERENCE, WIDTHS, _row, films_of, machine
 from triage.reading import Style
 
@@ -91,6 +93,25 @@ def test_films_come_from_a_folder_or_are_the_val_films_of_a_table(tmp_path):
     empty.mkdir()
     with pytest.raises(BadTable, match="no film"):
         films_of(empty, None)
+
+
+def test_it_speaks_of_the_weights_in_use_and_names_them(tmp_path, monkeypatch):
+    house = tmp_path / "house"
+    house.mkdir()
+    (house / "delta.safetensors").write_bytes(b"taught here")
+    monkeypatch.setenv("FIRSTREAD_DELTA", str(house))
+    monkeypatch.setattr(passport, "_in_own_process", lambda _width, _films, _cache: answer([0.5]))
+    made = passport.passport([a_film(tmp_path)], tmp_path, lambda _step, _share: None)
+    assert made["delta_sha256"] == sha256(b"taught here").hexdigest()
+
+    (house / "delta.safetensors").unlink()
+    with pytest.raises(FileNotFoundError, match="house"):
+        passport._reader_at("bf16", tmp_path)
+
+
+def test_the_shipped_passport_belongs_to_the_shipped_weights():
+    told = json.loads(passport.SHIPPED.read_text(encoding="utf-8"))
+    assert told["delta_sha256"] == sha256_of(passport.DELTA)
 
 
 def test_the_machine_is_named():
