@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from dashboard import intake
 from db.connection import Database
@@ -26,12 +26,13 @@ expect.set_options(timeout=20_000)
 
 
 class Pointing(ScriptedReader):
-    """A reader whose findings have places."""
+    """A reader whose findings have places: effusion on the left of the screen, mass on its right."""
 
     def read(self, *asked):
-        reading, heat = super().read(*asked)
+        reading, _ = super().read(*asked)
         findings = (replace(f, region=BOXES.get(f.code)) for f in reading.findings)
-        return replace(reading, findings=tuple(findings)), heat
+        heatmaps = {"effusion": a_heatmap(across=-0.5), "mass": a_heatmap(across=0.5)}
+        return replace(reading, findings=tuple(findings)), heatmaps
 
 
 def arrive(running: Running, accession: str, days_ago: int, seed: int) -> None:
@@ -53,7 +54,7 @@ def running(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             arrive(live, "A-VIEWER", 0, seed=1)
             arrive(live, "A-PRIOR", 400, seed=2)
             live.consent(PATIENT.patient_id)
-            live.work(Pointing(live.house.clock, {"effusion": 0.84, "mass": 0.7}, heatmap=a_heatmap()))
+            live.work(Pointing(live.house.clock, {"effusion": 0.84, "mass": 0.7}))
             yield live
     finally:
         database.close()
@@ -120,6 +121,19 @@ def brightness(page: Page) -> float:
     )
 
 
+def glow(page: Page) -> float:
+    """Where the heatmap on the film has its middle: 0 is the left edge of the pane, 1 the right."""
+    return page.locator(".pane.current .heat").evaluate(
+        """canvas => {
+            const {width, height} = canvas;
+            const data = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+            let sum = 0, at = 0;
+            for (let i = 3; i < data.length; i += 4) { sum += data[i]; at += data[i] * ((i >> 2) % width); }
+            return at / sum / width;
+        }"""
+    )
+
+
 def test_a_reader_works_on_a_film(at: Page) -> None:
     expect(values(at)).to_have_text(re.compile(r"^W 4096  L 2048  \d+ %$"))
     expect(at.get_by_text("Simulated film")).to_be_visible()
@@ -156,6 +170,7 @@ def test_a_reader_works_on_a_film(at: Page) -> None:
     at.get_by_label("Heatmap opacity").fill("0.8")
     expect(heat).to_have_css("opacity", "0.8")
     expect(at.get_by_text("Where the model looked for pleural effusion")).to_be_visible()
+    assert glow(at) < 0.5
     assert runs(at) == run, "none of this asked the server to draw the page again"
 
     at.get_by_role("group", name="Film viewer").press("w")
@@ -176,9 +191,19 @@ def test_a_region_and_its_finding_know_each_other(at: Page) -> None:
     at.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(at.get_by_text("picked mass")).to_be_visible()
     expect(at.locator("polygon.lit")).to_have_count(0)
-    at.get_by_role("button", name="Light up mass").click()
+    with at.expect_response(re.compile("/heatmap.png.finding=mass")) as heat:
+        at.get_by_role("button", name="Light up mass").click()
+    assert heat.value.status == 200
     expect(at.locator("polygon.lit[data-code=mass]")).to_have_count(1)
     expect(at.get_by_text("picked None")).to_be_visible()
+    looked = at.locator(".note")
+    expect(looked).to_have_text("AI heatmap. Where the model looked for mass; not where the disease is.")
+    assert glow(at) > 0.5
+    at.get_by_role("group", name="Film viewer").press("n")
+    expect(looked).to_contain_text("looked for pleural effusion")
+    assert glow(at) < 0.5
+    at.keyboard.press("h")
+    expect(looked).to_have_text("")
 
 
 def test_twenty_viewers_later_the_picture_is_still_there(at: Page) -> None:
@@ -213,3 +238,83 @@ def test_without_webgl_the_film_is_drawn_in_a_simpler_way(running: Running, seat
     expect(page.get_by_text("This browser cannot draw with WebGL")).to_be_visible()
     film = page.locator(".st-key-film .layer-subplot image")
     expect(film).to_have_attribute("href", re.compile("/film.png"))
+
+
+LEAVING = """async (address) => {
+    const { default: viewer } = await import(address);
+    const film = (uid) => ({ uid, view: "PA", url: `/leaving/${uid}` });
+    const side = (uid) => ({ uid, day: "", accession: "", simulated: false, films: [film(uid)] });
+    const data = { study: side("now"), priors: [side("before")], read: "", highlight: "" };
+    Object.assign(data, { regions: [], heatmaps: {}, explained_first: "" });
+    const pause = () => new Promise((done) => setTimeout(done, 400));
+    const open = () => {
+        const parentElement = document.createElement("div");
+        const root = parentElement.appendChild(document.createElement("div"));
+        root.className = "viewer";
+        document.body.append(parentElement);
+        const over = viewer({ parentElement, data, setStateValue() {}, setTriggerValue() {} });
+        return { root, leave: () => { parentElement.remove(); over(); } };
+    };
+    const first = open();
+    await pause();
+    first.root.dispatchEvent(new KeyboardEvent("keydown", { key: "c" }));
+    await pause();
+    first.leave();
+    await pause();
+    open().leave();
+    await pause();
+}"""
+
+
+def test_who_leaves_while_the_film_is_on_its_way_asks_for_nothing_more(running: Running, seat: Seat) -> None:
+    """Each film that is asked for is a look on record: the prior that stood beside it was seen by nobody now."""
+    page, asked = seat.context.new_page(), []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url.rsplit("/", 1)[1])
+        route.fulfill(status=404, json={"error": "Too late."})
+
+    page.route("**/leaving/*", answer)
+    page.goto(running.url)
+    expect(page.locator(".viewer[data-shown]")).to_be_visible()
+    loaded = "performance.getEntriesByType('resource').map((e) => e.name)"
+    page.evaluate(LEAVING, page.evaluate(f"{loaded}.find((name) => name.includes('/code/viewer/'))"))
+    assert asked == ["now", "before", "now"]
+    page.close()
+
+
+def test_a_picture_that_the_browser_loses_is_drawn_again_or_elsewhere(running: Running, seat: Seat) -> None:
+    page = seat.context.new_page()
+    page.add_init_script(
+        """const true_one = HTMLCanvasElement.prototype.getContext;
+        window.drawing = new Set();
+        HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+            const made = true_one.call(this, kind, ...more);
+            if (made && kind.startsWith("webgl")) drawing.add(made);
+            return made;
+        };
+        window.lose = () => {
+            const alive = [...drawing].filter((context) => !context.isContextLost());
+            window.lost = alive.map((context) => context.getExtension("WEBGL_lose_context"));
+            for (const extension of lost) extension.loseContext();
+        };"""
+    )
+    page.goto(running.url)
+    expect(page.locator(".viewer[data-shown]")).to_be_visible()
+    expect(values(page)).to_contain_text("W 4096")
+    first = brightness(page)
+    why = page.get_by_text("The browser lost this film's picture and is asked for it again.")
+    page.evaluate("lose()")
+    expect(why).to_be_visible()
+    page.evaluate("lost.forEach((extension) => extension.restoreContext())")
+    expect(why).to_have_count(0)
+    drag(page, 60, 0)
+    page.get_by_label("Reset", exact=True).click()
+    expect(values(page)).to_contain_text("W 4096")
+    assert brightness(page) == pytest.approx(first, abs=1)
+
+    page.evaluate("lose()")
+    expect(page.get_by_text("The browser lost the picture for good; the film is shown below")).to_be_visible()
+    film = page.locator(".st-key-film .layer-subplot image")
+    expect(film).to_have_attribute("href", re.compile("/film.png"))
+    page.close()

@@ -1,1 +1,1 @@
-export { default } from "/code/viewer/53d8a6408955f62d.js";
+export { default } from "/code/viewer/7d9779cf293c07fb.js";

@@ -1,6 +1,6 @@
 // The whole of the viewer for one study: tools, film, the prior beside it, and what lies over them.
 import { Bar } from "./bar.js";
-import { Context, drawable } from "./context.js";
+import { drawable, unwatch, watch } from "./context.js";
 import { element } from "./dom.js";
 import { choose, resize, start } from "./engine.js";
 import { Heat } from "./heat.js";
@@ -29,8 +29,7 @@ export class Board {
     this.keys = keyList();
     this.stage.append(this.keys);
     root.replaceChildren(this.bar.root, this.stage, this.note);
-    this.main = this.pane("current");
-    this.prior = null;
+    this.main = this.prior = null;
     this.link = new Link();
     this.heat = new Heat(this);
     this.lit = ""; // the finding that was picked
@@ -83,15 +82,16 @@ export class Board {
     if (!drawable()) return this.giveUp("This browser cannot draw with WebGL");
     await start();
     if (this.closed) return undefined; // whoever asked for it went on; nothing more is fetched
-    this.context = new Context(this);
+    watch(this);
+    const main = (this.main = this.pane("current"));
     const kept = recall(this.data.study.uid);
     Object.assign(this.settings, kept?.settings);
     choose(this.settings.tool);
     this.settled = true;
     const { films } = this.data.study;
     await this.showFilm(films.find((film) => film.uid === kept?.film) ?? films[0], kept?.views);
-    if (this.closed) return undefined;
-    putLengths(kept?.lengths ?? [], this.main.film);
+    if (this.closed || main !== this.main) return undefined;
+    putLengths(kept?.lengths ?? [], main.film);
     if (this.settings.prior) await this.showPrior(this.settings.prior);
     return this.closed ? undefined : this.lightUp();
   }
@@ -119,7 +119,7 @@ export class Board {
     const { study } = this.data;
     const here = this.data.priors.length ? `This study, ${study.day}, ${film.view}` : `${film.view}, ${study.day}`;
     if (!(await this.main.show(film, here, study.simulated ? ["Simulated film"] : []))) return;
-    if (seen) this.look(this.main, seen);
+    if (seen) Object.assign(this.main, seen);
     if (this.settings.linked) this.follow(this.main, "both");
     this.draw();
     this.bar.preset(this.main.preset());
@@ -147,7 +147,6 @@ export class Board {
     const film = study.films.find((f) => f.view === this.film.view) ?? study.films[0];
     const tags = study.simulated ? ["Simulated film"] : [];
     const shown = await this.prior.show(film, `Prior, ${study.day}, ${film.view}`, tags);
-    if (this.closed) return;
     if (shown && this.prior && this.settings.linked) this.follow(this.main, "both");
     this.draw();
   }
@@ -251,6 +250,7 @@ export class Board {
   }
 
   draw() {
+    if (this.closed) return; // whoever was here asks for no heatmap any more
     const { boxed, tool } = this.settings;
     const { regions } = this.data;
     const { main } = this;
@@ -270,24 +270,24 @@ export class Board {
 
   keepView() {
     if (!this.stage.clientWidth) return; // on its way out of the page
-    this.views[this.film.uid] = { place: this.main.place, window: this.main.window, turned: this.main.turned };
-  }
-
-  look(pane, { place, window, turned }) {
-    pane.turned = turned;
-    pane.window = window;
-    pane.place = place;
+    const { turned, window, place } = this.main; // in the order in which a pane takes them
+    this.views[this.film.uid] = { turned, window, place };
   }
 
   close() {
     if (this.closed) return;
     this.closed = true;
+    unwatch(this);
+    this.observer.disconnect();
+    this.leave();
+  }
+
+  /** Give the films back, and remember how they stood for when they are opened again. */
+  leave() {
+    this.prior = this.prior?.close();
     if (this.settled) this.remember();
     this.settled = false;
-    this.context?.close();
-    this.observer.disconnect();
-    this.prior?.close();
-    this.main.close();
+    this.main?.close();
   }
 
   remember() {

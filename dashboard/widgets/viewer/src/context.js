@@ -1,11 +1,13 @@
 // What a browser draws with: whether it has it, and what happens when it takes it away.
 import { Enums, eventTarget } from "@cornerstonejs/core";
+import { renew } from "./engine.js";
 
-const { WEBGL_CONTEXT_LOST, WEBGL_CONTEXT_RESTORED } = Enums.Events;
 const RESTORED_MS = 5_000; // a browser that gives it back does so sooner
+const boards = new Set(); // the viewers on the page
 let taken = false;
-eventTarget.addEventListener(WEBGL_CONTEXT_LOST, () => (taken = true));
-eventTarget.addEventListener(WEBGL_CONTEXT_RESTORED, () => (taken = false));
+let patience = 0;
+eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_LOST, lost);
+eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_RESTORED, restored);
 
 /** Whether this browser can draw now; the context for the question is given back. */
 export function drawable() {
@@ -15,34 +17,30 @@ export function drawable() {
   return Boolean(gl);
 }
 
-/** Watches over one viewer: says why its film went, draws it again, or has it drawn elsewhere on the page. */
-export class Context {
-  constructor(board) {
-    this.board = board;
-    this.lost = () => this.onLost();
-    this.restored = () => this.onRestored();
-    eventTarget.addEventListener(WEBGL_CONTEXT_LOST, this.lost);
-    eventTarget.addEventListener(WEBGL_CONTEXT_RESTORED, this.restored);
-  }
+export function watch(board) {
+  boards.add(board);
+}
 
-  /** The graphics of the machine were reset, or other pages took them. */
-  onLost() {
-    for (const pane of this.board.loaded) pane.say("The browser lost this film's picture and is asked for it again.");
-    clearTimeout(this.patience);
-    this.patience = setTimeout(() => this.board.giveUp("The browser lost the picture for good"), RESTORED_MS);
-  }
+export function unwatch(board) {
+  boards.delete(board);
+}
 
-  onRestored() {
-    clearTimeout(this.patience);
-    for (const pane of this.board.loaded) {
-      pane.say("");
-      pane.viewport.render();
-    }
-  }
+/** The graphics of the machine were reset, or other pages took them: say so, and wait for a while. */
+function lost() {
+  taken = true;
+  const panes = [...boards].flatMap((board) => board.loaded);
+  for (const pane of panes) pane.say("The browser lost this film's picture and is asked for it again.");
+  clearTimeout(patience);
+  patience = setTimeout(() => {
+    for (const board of [...boards]) board.giveUp("The browser lost the picture for good");
+  }, RESTORED_MS);
+}
 
-  close() {
-    clearTimeout(this.patience);
-    eventTarget.removeEventListener(WEBGL_CONTEXT_LOST, this.lost);
-    eventTarget.removeEventListener(WEBGL_CONTEXT_RESTORED, this.restored);
-  }
+/** What was drawn is not in the new context: every viewer begins anew, as if its reader had left and come back. */
+function restored() {
+  taken = false;
+  clearTimeout(patience);
+  for (const board of boards) board.leave();
+  renew();
+  for (const board of boards) board.open();
 }

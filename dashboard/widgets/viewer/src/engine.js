@@ -62,6 +62,12 @@ async function begin() {
   choose("window");
 }
 
+/** Begin with a new context; every viewport was disabled before. */
+export function renew() {
+  engine.destroy();
+  engine = new RenderingEngine(ENGINE);
+}
+
 /** Give a tool the main mouse button; `none` leaves it free. The middle button always pans, the right one zooms. */
 export function choose(name) {
   const group = ToolGroupManager.getToolGroup(GROUP);

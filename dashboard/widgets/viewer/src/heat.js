@@ -48,7 +48,7 @@ export class Heat {
     const { pictures } = this;
     pictures.set(url, undefined);
     const picture = await pictureAt(url);
-    if (this.board.closed || pictures !== this.pictures) return;
+    if (pictures !== this.pictures) return;
     pictures.set(url, picture);
     this.board.draw();
   }
