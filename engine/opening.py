@@ -6,11 +6,10 @@ from pathlib import Path
 from engine.errors import UnsafeModel, WeightsMismatch
 from engine.general import GeneralReader, asked_sha256, picture_of, question, site_calibration
 from engine.model.config import HEAD
-from engine.model.known_answers import check_answers
+from engine.model.known_answers import check_answers, known_film
 from engine.model.load import LoadedModel
 from engine.model.processor import load_processor
 from engine.model.respondent import LocalRespondent
-from engine.selftest import known_film
 from engine.served import ServedRespondent, Server, names
 from engine.settings import Settings
 from triage.errors import ReaderFailed

@@ -23,6 +23,7 @@ from engine.facts import Fact, Facts
 from engine.model.config import HEAD
 from engine.model.convert import sha256_of
 from engine.model.delta import SHIPPED as DELTA
+from engine.model.known_answers import known_film
 from engine.model.load import load_vlm, prepare
 from engine.model.vision import film_input
 from engine.model.vlm import RadVlm
@@ -64,17 +65,6 @@ class Known:
     tokens: list[int]
     likelihood: float
     delta_sha256: str = ""
-
-
-def known_film() -> np.ndarray:
-    """Draw the film of the test: two lungs, a heart, and fluid at one base; [256, 256] in [0, 1], 0 = air."""
-    y, x = np.mgrid[0:256, 0:256] / 255.0
-    film = 0.72 - 0.1 * np.abs(x - 0.5)
-    for middle in (0.31, 0.69):
-        film -= 0.5 / (1.0 + np.exp(30.0 * (np.hypot((x - middle) / 0.16, (y - 0.45) / 0.32) - 1.0)))
-    film += 0.3 / (1.0 + np.exp(25.0 * (np.hypot((x - 0.56) / 0.14, (y - 0.62) / 0.16) - 1.0)))
-    film += 0.35 / (1.0 + np.exp(-40.0 * (y - 0.66 - 0.3 * np.abs(x - 0.72)))) * (x > 0.52)
-    return np.clip(film, 0.0, 1.0)
 
 
 @torch.inference_mode()

@@ -9,10 +9,23 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from engine.errors import WeightsMismatch
 
 FURTHEST = 0.5
 """Of log odds: other kernels and threads move them by hundredths, 0.5 is at most 0.125 in p; a damaged model by nats."""
+
+
+def known_film() -> np.ndarray:
+    """Draw the film of the test: two lungs, a heart, and fluid at one base; [256, 256] in [0, 1], 0 = air."""
+    y, x = np.mgrid[0:256, 0:256] / 255.0
+    film = 0.72 - 0.1 * np.abs(x - 0.5)
+    for middle in (0.31, 0.69):
+        film -= 0.5 / (1.0 + np.exp(30.0 * (np.hypot((x - middle) / 0.16, (y - 0.45) / 0.32) - 1.0)))
+    film += 0.3 / (1.0 + np.exp(25.0 * (np.hypot((x - 0.56) / 0.14, (y - 0.62) / 0.16) - 1.0)))
+    film += 0.35 / (1.0 + np.exp(-40.0 * (y - 0.66 - 0.3 * np.abs(x - 0.72)))) * (x > 0.52)
+    return np.clip(film, 0.0, 1.0)
 
 
 def check_answers(cache: Path, name: str, asked: str, answers: Sequence[float]) -> bool:

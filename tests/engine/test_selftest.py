@@ -7,7 +7,8 @@ import torch
 
 from engine import selftest
 from engine.errors import WeightsMismatch
-from engine.selftest import check, known_film, longest_run, record
+from engine.model.known_answers import known_film
+from engine.selftest import check, longest_run, record
 from tests.engine.model.tiny import a_model
 from tests.engine.words import a_tokenizer
 
