@@ -14,6 +14,7 @@ from dashboard.sign_in import SignIns
 from db import health
 from db.errors import DatabaseUnavailable, FileMissing, StorageError
 from db.news import News
+from triage.permission import Person
 from triage.ports import House
 
 __all__ = [
@@ -22,7 +23,9 @@ __all__ = [
     "Resources",
     "StorageError",
     "checks",
+    "clinicians",
     "house",
+    "names",
     "settings",
     "sign_ins",
     "use",
@@ -30,6 +33,8 @@ __all__ = [
 ]
 LONGEST_WAIT = timedelta(minutes=10)
 """A study that has waited this long for its first read has no worker."""
+COLLEAGUE_FOR = timedelta(days=90)
+"""Who has not signed in for so long is given no study."""
 LEAST_FREE = 1_000_000_000  # bytes
 _lock = threading.Lock()
 
@@ -39,7 +44,7 @@ class Resources:
     """One installation, opened: its settings, its house and its record of who is signed in.
 
     `checks` raise a StorageError where a part of it is not fit to work with. `news` tells when a study changed; without
-    it whoever shows the worklist asks again and again.
+    it whoever shows the worklist asks again and again. `known` are the clinicians of the minute they were asked in.
     """
 
     settings: Settings
@@ -47,6 +52,7 @@ class Resources:
     sign_ins: SignIns
     checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
     news: News | None = None
+    known: dict[int, tuple[Person, ...]] = field(default_factory=dict)
 
 
 _opened: Resources | None = None
@@ -107,6 +113,22 @@ def sign_ins() -> SignIns:
 def checks() -> Mapping[str, Callable[[], None]]:
     """What tells whether each part is fit to work with."""
     return _resources().checks
+
+
+def clinicians(at: datetime) -> tuple[Person, ...]:
+    """Who can be given a study, sorted by name; asked once a minute."""
+    opened, minute = _resources(), int(at.timestamp() // 60)
+    found = opened.known.get(minute)
+    if found is None:
+        found = opened.house.worklist.clinicians(at - COLLEAGUE_FOR)
+        opened.known.clear()
+        opened.known[minute] = found
+    return found
+
+
+def names(at: datetime) -> dict[str, str]:
+    """What clinicians are called, by what the provider calls them."""
+    return {person.subject: person.name for person in clinicians(at)}
 
 
 def worklist_stamp(at: datetime) -> int:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import column, delete, func, table, text, tuple_
+from sqlalchemy import column, delete, func, or_, table, text, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlmodel import Session, col, select
 
@@ -55,9 +55,19 @@ class PgWorklist:
         with self._database.session() as session:
             return tuple(session.execute(_MODALITIES).scalars())
 
-    def clinicians(self) -> tuple[Person, ...]:
-        """Everybody whose last sign-in was a clinician's, sorted by name."""
+    def unheld(self, level: Urgency, at: datetime) -> int:
+        """How many open studies of a level are in nobody's hands."""
+        free = or_(col(StudyRow.claimed_by).is_(None), col(StudyRow.claimed_until) <= at)
+        asked = select(func.count()).select_from(StudyRow)
+        with self._database.session() as session:
+            return session.exec(
+                asked.where(col(StudyRow.waiting), col(StudyRow.urgency) == level.value, free)
+            ).one()
+
+    def clinicians(self, since: datetime) -> tuple[Person, ...]:
+        """Everybody who signed in since then, the last time as a clinician, sorted by name."""
         latest = select(SignInRow).ext(distinct_on(col(SignInRow.subject)))
+        latest = latest.where(col(SignInRow.signed_in_at) >= since)
         latest = latest.order_by(col(SignInRow.subject), col(SignInRow.signed_in_at).desc())
         with self._database.session() as session:
             known = [

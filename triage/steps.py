@@ -1,5 +1,7 @@
 """What every step of the way does: move the study, write its event, give it its place."""
 
+from hashlib import sha256
+
 from consent.audit import AuditEvent, Outcome
 from consent.decision import Permit, decide
 from consent.record import PatientId, Purpose
@@ -100,6 +102,12 @@ def move(
     detail = f"{entry.status} to {target}" + (f": {reason}" if reason else "")
     event = audit_event(house, agent, "move study", entry.study, outcome=outcome, detail=detail)
     house.studies.move(entry.study.study_uid, entry.status, target, reason, event)
+
+
+def note_search(house: House, agent: str, where: str, words: str) -> None:
+    """Put on record that somebody looked for a patient; under a hash of their words, as a name is no id."""
+    named = sha256(" ".join(words.casefold().split()).encode()).hexdigest()[:16]
+    house.audit.record(AuditEvent(agent, "search", where, house.clock.now(), detail=f"words {named}"))
 
 
 def audit_event(

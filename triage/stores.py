@@ -112,8 +112,11 @@ class WorklistStore(Protocol):
     def modalities(self) -> tuple[str, ...]:
         """Those of open studies."""
 
-    def clinicians(self) -> tuple[Person, ...]:
-        """Everybody who ever signed in as a clinician, by the role of their last sign-in, sorted by name."""
+    def unheld(self, level: Urgency, at: datetime) -> int:
+        """How many open studies of a level are in nobody's hands."""
+
+    def clinicians(self, since: datetime) -> tuple[Person, ...]:
+        """Everybody who signed in since then, the last time as a clinician, sorted by name."""
 
     def placed_otherwise(self, levels: str, limit: int) -> list[str]:
         """UIDs of open studies that another table of levels than this version gave their place."""

@@ -8,10 +8,12 @@ from dashboard import resources, session
 from dashboard.parts import audit_table, look
 from dashboard.parts.look import draw
 from triage.permission import Action
+from triage.steps import note_search
 
 SHOWN = 200
+_SEARCH = "audit_search"
 
-session.require(Action.VIEW_AUDIT)
+person = session.require(Action.VIEW_AUDIT)
 house, zone = resources.house(), look.zone()
 
 
@@ -23,11 +25,21 @@ def check() -> ChainHead | str:
         return str(broken)
 
 
+def searched() -> None:
+    """Whoever looks for somebody in the trail is in it too."""
+    if words := str(session.kept(_SEARCH) or "").strip():
+        note_search(house, person.subject, "audit trail", words)
+
+
 look.wear()
 look.heading("Audit trail", "Every act, refused ones included; rows can be added and never changed.")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     search = st.text_input(
-        "Search", placeholder="Person, action, study or patient number", key="audit_search", width=380
+        "Search",
+        placeholder="Person, action, study or patient number",
+        key=_SEARCH,
+        on_change=searched,
+        width=380,
     )
     asked = st.button("Verify the chain", type="primary", key="verify")
 if asked:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from consent.audit import AuditEvent
 from consent.decision import decide
 from consent.errors import ConsentDenied, ConsentError
 from consent.record import PatientId, Purpose
@@ -10,15 +11,40 @@ from dashboard.parts import consent_forms, look, phrases
 from dashboard.parts.look import draw, joined, markup
 from dashboard.patient.link import invite
 from triage.errors import TriageError
-from triage.permission import Action, can_act
+from triage.permission import Action, can_act, check_action
+from triage.steps import note_search
 from triage.study import Patient
 
 FOUND = 50
 ASKED = (Purpose.AI_READING, Purpose.TRAINING)
 _LINK, _SENTENCE = "consent_link", "consent_sentence"
+_SEARCH, _LOOKED = "consent_search", "consent_looked_at"
 
 person = session.require(Action.VIEW_CONSENT)
 house, zone = resources.house(), look.zone()
+
+
+def searched() -> None:
+    """Whoever looks for a patient does so on record."""
+    if said := str(session.kept(_SEARCH) or "").strip():
+        note_search(house, person.subject, "consents", said)
+    session.forget(_LOOKED)
+
+
+def look_at(patient_id: PatientId) -> None:
+    """Put it on record, once for each patient that is opened here, before anything is shown."""
+    if session.kept(_LOOKED) == str(patient_id):
+        return
+    house.audit.record(
+        AuditEvent(
+            agent=person.subject,
+            action="view consent",
+            entity=f"patient/{patient_id}",
+            recorded_at=house.clock.now(),
+            patient=patient_id,
+        )
+    )
+    session.keep(_LOOKED, str(patient_id))
 
 
 def find(words: str) -> dict[PatientId, Patient]:
@@ -43,6 +69,7 @@ def answer(patient_id: PatientId, purpose: Purpose) -> tuple[Purpose, bool | Non
 def send_link(patient: Patient) -> None:
     session.forget(_LINK, _SENTENCE)
     try:
+        check_action(person, Action.ASK_CONSENT)
         path = invite(house, patient.patient_id, patient.birth_date, person.subject)
     except (TriageError, ConsentError) as refused:
         session.keep(_SENTENCE, str(refused))
@@ -73,6 +100,7 @@ def link(patient: Patient) -> None:
 
 
 def one(patient: Patient) -> None:
+    look_at(patient.patient_id)
     draw(
         markup(
             '<div class="fr-patient"><b>{}</b><span>number {}</span><span>born {}</span></div>',
@@ -105,7 +133,13 @@ def one(patient: Patient) -> None:
 look.wear()
 look.heading("Consents", "What a patient agreed to decides whether the model may read.")
 words = (
-    st.text_input("Patient", placeholder="Accession, patient number or name", key="consent_search", width=420)
+    st.text_input(
+        "Patient",
+        placeholder="Accession, patient number or name",
+        key=_SEARCH,
+        on_change=searched,
+        width=420,
+    )
     or ""
 ).strip()
 patients = find(words) if words else {}

@@ -13,8 +13,9 @@ from dashboard.parts.look import draw, joined, markup
 from dashboard.widgets.studies import studies
 from triage import hold
 from triage.errors import TriageError
-from triage.listing import Filter, SavedView, place_from_plain, place_to_plain
+from triage.listing import Filter, Held, SavedView, place_from_plain, place_to_plain
 from triage.permission import Action
+from triage.steps import note_search
 from triage.study import Urgency
 from triage.worklist import Place
 
@@ -66,7 +67,7 @@ def release() -> None:
 
 def assign() -> None:
     wanted = asked("assign")
-    known = {colleague.subject: colleague for colleague in house.worklist.clinicians()}
+    known = {colleague.subject: colleague for colleague in resources.clinicians(house.clock.now())}
     if wanted and wanted["to"] in known:
         attempt(partial(hold.assign, house, str(wanted["uid"]), person, known[wanted["to"]]))
 
@@ -80,6 +81,21 @@ def narrowed() -> None:
     """Another filter begins at its first page."""
     session.forget(_STARTS, _MORE, _SENTENCE)
     session.keep(_CHOSEN, {key: session.kept(key) for key in list_filters.KEYS})
+
+
+def searched() -> None:
+    """Whoever looks for a patient does so on record."""
+    if words := str(session.kept(SEARCH) or "").strip():
+        note_search(house, person.subject, "worklist", words)
+    narrowed()
+
+
+def only_unheld_stat() -> None:
+    for key, value in list_filters.fields(
+        Filter(urgencies=frozenset({Urgency.STAT}), held=Held.NOBODY)
+    ).items():
+        session.keep(key, value)
+    narrowed()
 
 
 def turn(starts: list[list[Any]]) -> None:
@@ -136,6 +152,18 @@ def summary() -> None:
     )
 
 
+@st.fragment(run_every=2)
+def unheld_stat() -> None:
+    """What nobody has in hand and must be looked at within minutes; overdue studies can stand above it (ADR-0018)."""
+    try:
+        waiting = house.worklist.unheld(Urgency.STAT, house.clock.now())
+    except resources.DatabaseUnavailable:
+        return  # the list says so
+    words = f"{badges.SHAPES[Urgency.STAT]} {waiting:,} STAT not yet held"
+    if waiting and st.button(words, key="unheld-stat", on_click=only_unheld_stat, help="Show only these"):
+        st.rerun()  # the fields of the filter stand outside this part
+
+
 @st.fragment(run_every=1)
 def open_studies(chosen: Filter) -> None:
     """The reading order as it is now; asked again only when something was heard."""
@@ -159,7 +187,7 @@ def latest(chosen: Filter, starts: list[list[Any]]) -> dict[str, Any]:
     if drawn.get("key") != key or (now - drawn["at"]).total_seconds() >= FRESH_S:
         lines = house.worklist.page(chosen, PAGE + 1, start(starts), person.subject, now)
         last = place_to_plain(lines[PAGE - 1].entry.place) if len(lines) > PAGE else None
-        people = house.worklist.clinicians()
+        people = resources.clinicians(now)
         told = study_line.told(lines[:PAGE], subject=person.subject, people=people, now=now, zone=zone)
         told |= {
             "list": f"{hash(chosen)} {starts}",
@@ -247,7 +275,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
         key=SEARCH,
         placeholder="Accession, patient number or name",
         label_visibility="collapsed",
-        on_change=narrowed,
+        on_change=searched,
         width=280,
     )
     st.button("Read next", type="primary", shortcut="N", key="next", on_click=take_next)
@@ -258,6 +286,7 @@ to_read, signed, apart = st.tabs(["To read", "Signed", "Kept apart"], key=TABS, 
 if to_read.open:
     with to_read:
         with st.container(horizontal=True, vertical_alignment="center", key="narrowing"):
+            unheld_stat()
             list_filters.choose(only(), house.worklist.modalities(), narrowed)
             list_filters.views(
                 house.worklist.views(person.subject), use=use_view, save=save_view, remove=remove_view

@@ -11,7 +11,7 @@ from dashboard.resources import Resources
 from dashboard.settings import Settings, SettingsError
 from db.connection import Database
 from db.sign_in_store import SignInStore
-from tests.builders import NOW
+from tests.builders import NOW, a_person, an_event
 from tests.conftest import Addresses
 from triage.ports import House
 
@@ -87,3 +87,14 @@ def test_the_worklist_is_asked_when_something_was_heard_and_by_the_clock_while_n
         assert resources.worklist_stamp(NOW) != resources.worklist_stamp(NOW + timedelta(seconds=2))
     with resources.use(Resources(settings, house, sign_ins)):
         assert resources.worklist_stamp(NOW) != resources.worklist_stamp(NOW + timedelta(seconds=2))
+
+
+def test_colleagues_are_asked_for_once_a_minute(house: House, database: Database, tmp_path: Path) -> None:
+    sign_ins, minute = SignInStore(database), timedelta(minutes=1)
+    with resources.use(Resources(Settings(tmp_path), house, sign_ins)):
+        sign_ins.open("1", a_person(), NOW, an_event())
+        assert resources.names(NOW) == {a_person().subject: a_person().name}
+        sign_ins.open("2", a_person(subject="tom", name="Dr. Tom"), NOW, an_event())
+        assert "tom" not in resources.names(NOW)
+        assert "tom" in resources.names(NOW + minute)
+        assert resources.clinicians(NOW + resources.COLLEAGUE_FOR + minute) == ()

@@ -150,7 +150,7 @@ def test_the_counts_are_those_of_the_list_whatever_happens(database, owner, made
             add(studies, uid, urgency)
         elif what == "rank":
             studies.save_assessment(uid, Assessment(urgency, ("because",)), an_event())
-        elif what == "claim":
+        elif what == "claim" and entry.status is Status.RECEIVED:
             studies.claim(uid, Claim("test", NOW), an_event())
         elif what == "sign" and entry.status is Status.RECEIVED:
             studies.move(uid, Status.RECEIVED, Status.SIGNED, "", an_event())
@@ -207,7 +207,29 @@ def test_who_ever_signed_in_as_a_clinician_can_be_given_a_study(store, database)
     ):
         sign_ins.open(f"s{number}", person, NOW, an_event())
     sign_ins.open("later", Person("ex", "Ex", frozenset({Role.ADMINISTRATOR})), NOW + HELD_FOR, an_event())
-    assert [person.subject for person in store.clinicians()] == ["clinician@demo", "tom"]
+    assert [person.subject for person in store.clinicians(NOW)] == ["clinician@demo", "tom"]
+    assert store.clinicians(NOW + HELD_FOR) == ()
+
+
+def test_who_signs_in_often_is_found_by_the_last_time(owner):
+    owner.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+    asked = "SELECT DISTINCT ON (subject) * FROM sign_in WHERE signed_in_at >= now() ORDER BY subject, signed_in_at DESC"
+    plan = "\n".join(row[0] for row in owner.execute(f"EXPLAIN {asked}").fetchall())
+    owner.execute("RESET enable_seqscan; RESET enable_bitmapscan")
+    assert "sign_in_latest" in plan
+    assert "Sort" not in plan
+
+
+def test_what_nobody_holds_is_counted_by_level(store, studies):
+    add(studies, "1", Urgency.STAT)
+    add(studies, "2", Urgency.STAT)
+    add(studies, "3", Urgency.STAT)
+    add(studies, "4", Urgency.ASAP)
+    assert store.unheld(Urgency.STAT, NOW) == 3
+    studies.claim("1", Claim("tom", NOW + HELD_FOR), an_event())
+    studies.move("2", Status.RECEIVED, Status.SIGNED, "", an_event())
+    assert (store.unheld(Urgency.STAT, NOW), store.unheld(Urgency.ROUTINE, NOW)) == (1, 0)
+    assert store.unheld(Urgency.STAT, NOW + HELD_FOR) == 2
 
 
 def test_what_is_given_to_a_colleague_is_theirs_until_it_lapses(house, studies, clock):

@@ -5,6 +5,7 @@ const KEYS = [
   ["j  ↓", "next study"],
   ["k  ↑", "study before"],
   ["Enter", "open the selected study"],
+  ["n", "read the next study that nobody holds"],
   ["c", "claim it"],
   ["r", "release it"],
   ["a", "assign it to a colleague"],

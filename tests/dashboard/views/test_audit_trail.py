@@ -55,3 +55,10 @@ def test_a_tail_that_was_cut_off_is_found_and_said(screen, arrive, addresses, ho
         owner.execute("DELETE FROM audit_event WHERE sequence = %s", [last])
     at.button(key="verify").click().run()
     assert f"The chain is broken. The trail ends at event {last - 1}" in at.error[0].value
+
+
+def test_whoever_searches_the_trail_is_in_it(screen, arrive, house):
+    arrive(a_study())
+    shown(screen).text_input(key="audit_search").set_value("P-1001").run()
+    (event,) = [e.event for e in house.audit.latest(9) if e.event.action == "search"]
+    assert (event.agent, event.entity) == ("robin", "audit trail")

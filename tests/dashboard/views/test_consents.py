@@ -6,6 +6,7 @@ from consent.record import PatientId, Purpose
 from tests.builders import NOW, PATIENT_ID, a_consent, a_patient, a_person, a_study, an_event
 from tests.dashboard.views.conftest import said
 from triage import signing
+from triage.permission import ALLOWED, Action, Role
 
 OTHER = PatientId("P-2002", "Ward 7")
 
@@ -125,3 +126,20 @@ def test_an_expired_permission_no_longer_holds(asked, house):
     shown = said(asked("A-ONE"))
     assert "No consent on file allows" in shown
     assert "permission ended 21 Nov 2026, 07:00 UTC" in shown
+
+
+def test_each_look_at_a_patient_is_on_record_once_before_it_is_shown(asked, house):
+    at = asked("maren")
+    at.run()
+    events = [e.event for e in house.audit.chain() if e.event.agent == "ada"]
+    looks = [e for e in events if e.action == "view consent"]
+    assert [(e.patient, e.entity) for e in looks] == [(PATIENT_ID, f"patient/{PATIENT_ID}")]
+    assert [e.entity for e in events if e.action == "search"] == ["consents"]
+
+
+def test_nobody_is_sent_a_form_by_whose_role_may_not(asked, monkeypatch):
+    at = asked("A-ONE")
+    monkeypatch.setitem(ALLOWED, Role.CLINICIAN, ALLOWED[Role.CLINICIAN] - {Action.ASK_CONSENT})
+    at.button(key="invite").click().run()
+    assert [e.value for e in at.error] == ["Your role does not allow you to send a patient the consent form."]
+    assert not at.code

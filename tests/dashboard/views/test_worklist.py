@@ -251,3 +251,33 @@ def test_priors_and_simulation_are_named(screen, arrive):
     assert "1 prior" in shown
     assert "simulated" in shown
     assert "taken 23 Aug, 08:00 UTC" in shown
+
+
+def test_a_stat_that_nobody_holds_is_named_above_the_list_and_shown_at_a_click(screen, arrive, house):
+    """Overdue routine studies can stand before it; nobody may have to scroll for it."""
+    arrive(a_study(study_uid="1.2.1", received_at=NOW - timedelta(days=40)))
+    arrive(a_study(study_uid="1.2.2", order_priority=Urgency.STAT))
+    arrive(a_study(study_uid="1.2.3", order_priority=Urgency.STAT))
+    house.studies.claim("1.2.3", Claim("tom", NOW + timedelta(minutes=5)), an_event())
+    at = screen("worklist")
+    assert told_list(at)["rows"][0]["uid"] == "1.2.1"
+    assert at.button(key="unheld-stat").label == "◆ 1 STAT not yet held"
+    at.button(key="unheld-stat").click().run()
+    at.run()  # the browser follows by itself
+    assert [row["uid"] for row in told_list(at)["rows"]] == ["1.2.2"]
+
+
+def test_without_such_a_study_nothing_is_named(screen, arrive):
+    arrive(a_study(study_uid="1.2.1"))
+    assert "unheld-stat" not in [b.key for b in screen("worklist").button]
+
+
+def test_whoever_looks_for_a_patient_is_on_record_and_the_name_is_not(screen, arrive, house):
+    arrive(a_study())
+    at = screen("worklist")
+    at.text_input(key="worklist_search").set_value("Maren").run()
+    at.text_input(key="worklist_search").set_value("").run()
+    (event,) = [e.event for e in house.audit.latest(50) if e.event.action == "search"]
+    assert (event.agent, event.entity) == ("ada", "worklist")
+    assert event.detail.startswith("words ")
+    assert "maren" not in event.detail.lower()
