@@ -129,7 +129,7 @@ def _signature(report: Report, words: Words) -> list[tuple[str, str]]:
     rows = [
         (words.say("status"), words.say(report.status.value)),
         (words.say("version"), str(report.version)),
-        ("", words.say("signed", by=report.signed_by, at=_moment(report.signed_at))),
+        ("", words.say("signed", by=report.by, at=_moment(report.signed_at))),
         (words.say("draft"), words.term(report.verdict)),
     ]
     if report.reason:

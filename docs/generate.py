@@ -26,7 +26,7 @@ from triage.urgency import (
     WARNING_RULES,
     WARNING_SOURCE,
 )
-from triage.vitals import PARAMETERS
+from triage.vitals import PARAMETERS, REFERENCE_SOURCE
 
 HERE = Path(__file__).parent
 WEIGHTS = HERE.parent / "engine" / "weights"
@@ -179,12 +179,16 @@ def _measurements() -> str:
             p.label,
             p.unit,
             f"{p.lowest:g} to {p.highest:g}",
-            f"{p.normal[0]:g} to {p.normal[1]:g}",
+            f"{p.reference[0]:g} to {p.reference[1]:g}",
             p.loinc,
         )
         for p in PARAMETERS.values()
     )
-    return _table("## Measurements", "parameter | unit | accepted | reference | LOINC", rows)
+    return _table(
+        f"## Measurements\n\nReferences: {REFERENCE_SOURCE}.",
+        "parameter | unit | accepted | reference | LOINC",
+        rows,
+    )
 
 
 def _permissions() -> str:

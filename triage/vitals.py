@@ -11,9 +11,10 @@ from triage.errors import BadVitals
 
 @dataclass(frozen=True)
 class Parameter:
-    """One measurement: its unit, what a living patient can have, and what a healthy one has.
+    """One measurement: its unit, what a living patient can have, and what calls for no attention.
 
-    `loinc` is the code a FHIR Observation carries.
+    `normal` is the band that NEWS2 gives no points for and otherwise what a healthy adult has; the facts a model is
+    told go by it. `loinc` is the code a FHIR Observation carries.
     """
 
     code: str
@@ -24,6 +25,18 @@ class Parameter:
     normal: tuple[float, float]
     loinc: str
 
+    @property
+    def reference(self) -> tuple[float, float]:
+        """What a screen calls neither low nor high."""
+        return _REFERENCES.get(self.code, self.normal)
+
+
+_REFERENCES = {"systolic_mmhg": (111.0, 139.0), "diastolic_mmhg": (60.0, 89.0)}
+REFERENCE_SOURCE = (
+    "NEWS2 gives no points from 36.1 to 38.0 °C, 96 to 100 %, 51 to 90 and 12 to 20 a minute, and from 111 mmHg systolic; "
+    "hypertension begins at 140/90 mmHg (ESC/ESH 2018)"
+)
+"""Where the references of the vital signs come from; NEWS2 gives no points up to 219 mmHg, which nobody calls normal."""
 
 PARAMETERS: dict[str, Parameter] = {
     p.code: p

@@ -10,6 +10,7 @@ from dashboard.parts.look import draw, joined, markup
 from triage.finding import POSSIBLE_FROM, Certainty, Finding
 from triage.reading import ModelIdentity, Reading
 from triage.status import OPEN, Status
+from triage.urgency import NEGATIVE_BELOW, outlook
 from triage.worklist import Entry
 
 _TONE = {Certainty.VERY_LIKELY: "stat", Certainty.PROBABLE: "asap", Certainty.POSSIBLE: "urgent"}
@@ -56,8 +57,18 @@ def pathology(reading: Reading) -> Markup:
         return markup('<p class="fr-text">Pathology: not assessed. {}</p>', reading.note)
     return markup(
         '<p class="fr-text" title="Of a hundred films with this number, about that many are abnormal">'
-        '<b>Any pathology {}</b> <span class="fr-quiet-text">calibrated probability</span></p>',
+        '<b>Any pathology {}</b> <span class="fr-quiet-text">calibrated probability</span>{}</p>',
         phrases.per_cent(p),
+        _suggested(reading, p),
+    )
+
+
+def _suggested(reading: Reading, p: float) -> Markup:
+    """What such a number asks for; no film is called clear over a finding that is possible."""
+    if p < NEGATIVE_BELOW and any((f.probability or 0.0) >= POSSIBLE_FROM for f in reading.findings):
+        return markup("")
+    return markup(
+        ' <span title="Words of a published table, not of this film">suggests {}</span>', outlook(p)
     )
 
 

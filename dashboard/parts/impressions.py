@@ -56,9 +56,9 @@ def written(draft: Draft, lit: str | None = None) -> Markup:
 
 
 def arriving(text: str) -> Markup:
-    """A draft while its words come; what stands here is not checked yet."""
+    """A draft while its words come; a sentence is shown when it has passed the fact check."""
     return markup(
-        '<p class="fr-label" aria-busy="true">AI draft, being written; not checked yet</p>'
+        '<p class="fr-label" aria-busy="true">AI draft, being written; each sentence is checked before it stands here</p>'
         '<div class="fr-text fr-draft">{}<span aria-hidden="true"> ▍</span></div>',
         text,
     )

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from dashboard.parts import phrases, trend
 from dashboard.parts.look import draw, empty, joined, markup
-from triage.vitals import PARAMETERS, Parameter, Vitals, early_warning, standing
+from triage.vitals import PARAMETERS, REFERENCE_SOURCE, Parameter, Vitals, early_warning, standing
 
 BEDSIDE = (
     "temperature_c",
@@ -20,9 +20,13 @@ BEDSIDE = (
 """What is measured at the bed; the rest comes from the laboratory."""
 
 
+_TOTAL = Parameter("news2", "NEWS2 total", "points", 0.0, 20.0, (0.0, 4.0), "")
+"""Up to 4 points are a low clinical risk (RCP 2017); what was not measured at a moment adds nothing to its total."""
+
+
 def direction(parameter: Parameter, value: float) -> str:
     """Whether a value lies above or below what a healthy patient has, as an arrow and a word."""
-    low, high = parameter.normal
+    low, high = parameter.reference
     if value < low:
         return "↓ low"
     return "↑ high" if value > high else ""
@@ -33,10 +37,28 @@ def over_time(code: str, measured: Iterable[Vitals]) -> list[tuple[datetime, flo
     return [(v.measured_at, v.values[code]) for v in measured if code in v.values]
 
 
-def _row(parameter: Parameter, measured: Sequence[Vitals], points: int | None, zone: tzinfo) -> Markup:
-    known = over_time(parameter.code, measured)
+def scores(measured: Sequence[Vitals]) -> list[tuple[datetime, float]]:
+    """The NEWS2 total at each measurement, by how the patient stood then, the latest last."""
+    stood = [standing(measured[: count + 1]) or v for count, v in enumerate(measured)]
+    return [(v.measured_at, early_warning(v).total) for v in stood]
+
+
+def _total(measured: Sequence[Vitals], zone: tzinfo) -> Markup:
+    """How the score went; nothing for a single measurement, whose score stands above."""
+    if len(measured) < 2:
+        return markup("")
+    return _row(_TOTAL, scores(measured), None, measured[-1].measured_at, zone)
+
+
+def _row(
+    parameter: Parameter,
+    known: Sequence[tuple[datetime, float]],
+    points: int | None,
+    newest: datetime,
+    zone: tzinfo,
+) -> Markup:
     at, value = known[-1]
-    low, high = parameter.normal
+    low, high = parameter.reference
     return markup(
         '<tr><th scope="row">{}</th><td class="n"><b>{}</b> {}</td><td><span class="fr-out">{}</span></td>'
         '<td class="n">{}</td><td class="n">{}</td><td>{}</td><td class="fr-at">{}</td></tr>',
@@ -47,7 +69,7 @@ def _row(parameter: Parameter, measured: Sequence[Vitals], points: int | None, z
         f"{low:g} to {high:g}" if parameter.code != "days_since_onset" else "",
         "" if points is None else points,
         trend.line(parameter, known, zone),
-        phrases.when_near(at, measured[-1].measured_at, zone),
+        phrases.when_near(at, newest, zone),
     )
 
 
@@ -90,23 +112,30 @@ def table(measured: Sequence[Vitals], zone: tzinfo) -> Markup:
     warning = early_warning(stands)
     known = [p for p in PARAMETERS.values() if any(p.code in v.values for v in measured)]
     rows = {
-        p.code: _row(p, measured, warning.points.get(p.code) if p.code in stands.values else None, zone)
+        p.code: _row(
+            p,
+            over_time(p.code, measured),
+            warning.points.get(p.code) if p.code in stands.values else None,
+            measured[-1].measured_at,
+            zone,
+        )
         for p in known
     }
     scale = " SpO₂ on scale 2 (hypercapnic failure)." if stands.hypercapnic else ""
     return markup(
         '<table class="fr-table fr-values"><caption>Last measured {}. <b>{}</b> {}{}</caption><thead><tr>'
         '<th scope="col">Parameter</th><th scope="col" class="n">Value</th><th scope="col"></th>'
-        '<th scope="col" class="n">Reference</th><th scope="col" class="n">NEWS2</th>'
-        '<th scope="col">Trend, normal shaded</th><th scope="col">Measured</th></tr></thead>{}{}</table>',
+        '<th scope="col" class="n" title="{}">Reference</th><th scope="col" class="n">NEWS2</th>'
+        '<th scope="col">Trend, reference shaded</th><th scope="col">Measured</th></tr></thead>{}{}</table>',
         phrases.when(stands.measured_at, zone),
         phrases.score(warning),
         phrases.missing(warning.missing),
         scale,
+        REFERENCE_SOURCE,
         _group(
             "Vital signs",
             [row for code, row in rows.items() if code in BEDSIDE],
-            _answers(stands, dict(warning.points)),
+            joined([_answers(stands, dict(warning.points)), _total(measured, zone)]),
         ),
         _group("Laboratory and course", [row for code, row in rows.items() if code not in BEDSIDE]),
     )

@@ -28,7 +28,7 @@ def version(report: Report, zone: tzinfo) -> Markup:
         '<p class="fr-label">Version {} · {} · signed by <b>{}</b>, {} · {}{}</p><div class="fr-text fr-signed">{}</div>{}',
         report.version,
         report.status.value,
-        report.signed_by,
+        report.by,
         phrases.when(report.signed_at, zone),
         VERDICTS[report.verdict],
         f" · reason: {report.reason}" if report.reason else "",
@@ -38,7 +38,7 @@ def version(report: Report, zone: tzinfo) -> Markup:
 
 
 def _taken_on(sentence: str, report: Report) -> Markup:
-    return markup('<p class="fr-label">{} answers for “{}”.</p>', report.signed_by, sentence)
+    return markup('<p class="fr-label">{} answers for “{}”.</p>', report.by, sentence)
 
 
 def as_pdf(study_uid: str) -> Markup:

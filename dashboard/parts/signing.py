@@ -1,6 +1,6 @@
 """Where a person signs: what became of the draft, what nothing supports, whose report it is and what it says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 
 import streamlit as st
@@ -12,15 +12,15 @@ from triage.half_written import Begun
 from triage.study import Study
 
 
-def begun_by_others(begun: Sequence[Begun], zone: tzinfo) -> None:
+def begun_by_others(begun: Sequence[Begun], zone: tzinfo, names: Mapping[str, str]) -> None:
     """Say who else has begun a report about this study; their words are theirs."""
     if begun:
-        names = [f"{b.subject} ({phrases.when(b.begun_at, zone)})" for b in begun]
+        people = [f"{names.get(b.subject, b.subject)} ({phrases.when(b.begun_at, zone)})" for b in begun]
         draw(
             markup(
                 '<p class="fr-note" role="status">A report about this study was also begun by {}. '
                 "Only they see their words.</p>",
-                ", ".join(names),
+                ", ".join(people),
             )
         )
 

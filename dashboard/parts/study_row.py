@@ -54,7 +54,7 @@ def study_cell(study: Study, priors: int, now: datetime, zone: tzinfo) -> Markup
 def signed_row(entry: Entry, report: Report | None, now: datetime, zone: tzinfo) -> Markup:
     """One finished study with who signed it and what became of the draft."""
     signature = (
-        markup("{}<small>{}</small>", report.signed_by, phrases.when(report.signed_at, zone))
+        markup("{}<small>{}</small>", report.by, phrases.when(report.signed_at, zone))
         if report
         else markup("—")
     )

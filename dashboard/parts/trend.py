@@ -1,4 +1,4 @@
-"""Several measurements of one value as a small line above the band of what is normal."""
+"""Several measurements of one value as a small line above the band of its reference."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -25,8 +25,8 @@ def line(parameter: Parameter, measured: Sequence[tuple[datetime, float]], zone:
     if len(measured) < 2:
         return markup("")
     told = "; ".join(f"{value:g} at {phrases.when(at, zone)}" for at, value in measured)
-    low, high = parameter.normal
-    said = f"{parameter.label}, {parameter.unit}, normal {low:g} to {high:g}: {told}"
+    low, high = parameter.reference
+    said = f"{parameter.label}, {parameter.unit}, reference {low:g} to {high:g}: {told}"
     drawn = b64encode(_svg(parameter, measured).encode()).decode()
     return markup(
         '<img class="fr-trend" width="{}" height="{}" src="data:image/svg+xml;base64,{}" alt="{}" title="{}">',
@@ -41,7 +41,7 @@ def line(parameter: Parameter, measured: Sequence[tuple[datetime, float]], zone:
 def _svg(parameter: Parameter, measured: Sequence[tuple[datetime, float]]) -> str:
     points = places(parameter, measured)
     top, bottom = _band(parameter, [value for _, value in measured])
-    low, high = parameter.normal
+    low, high = parameter.reference
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     dots = "".join(
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{2.6 if last else 1.5}" fill="{_LINE if low <= v <= high else _OUT}"/>'
@@ -68,7 +68,7 @@ def places(parameter: Parameter, measured: Sequence[tuple[datetime, float]]) -> 
 
 def _reach(parameter: Parameter, values: Sequence[float]) -> tuple[float, float]:
     """The values in view: all that was measured, and the side of the band they come from or fall out of."""
-    low, high = parameter.normal
+    low, high = parameter.reference
     bottom, top = min(values), max(values)
     inside = [edge for edge in (low, high) if bottom <= edge <= top]
     nearest = min((low, high), key=lambda edge: min(abs(edge - bottom), abs(edge - top)))
@@ -83,7 +83,7 @@ def _height(parameter: Parameter, values: Sequence[float], value: float) -> floa
 
 
 def _band(parameter: Parameter, values: Sequence[float]) -> tuple[float, float]:
-    """The top and the bottom of what is normal, within the drawing."""
-    low, high = parameter.normal
+    """The top and the bottom of the reference, within the drawing."""
+    low, high = parameter.reference
     top, bottom = (_height(parameter, values, edge) for edge in (high, low))
     return max(0.0, min(top, HIGH)), max(0.0, min(bottom, HIGH))

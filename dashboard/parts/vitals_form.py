@@ -22,7 +22,7 @@ _OXYGEN = {"": "not recorded", "no": "no, room air", "yes": "yes"}
 
 def _number(parameter: Parameter, key: str) -> str:
     step = _STEPS.get(parameter.code, 1.0)
-    low, high = parameter.normal
+    low, high = parameter.reference
     value = st.number_input(
         f"{parameter.label}, {parameter.unit}",
         min_value=parameter.lowest,

@@ -146,7 +146,9 @@ def confirm(desk: Desk, entry: Entry, reading: Reading | None, signed: tuple[Rep
 def write(desk: Desk, entry: Entry, reading: Reading | None, signed: tuple[Report, ...]) -> None:
     """The words, what they make of the draft, and what stands between them and a signature."""
     with st.container():
-        signing.begun_by_others(writing.others(house, desk.study_uid, person), zone)
+        signing.begun_by_others(
+            writing.others(house, desk.study_uid, person), zone, resources.names(house.clock.now())
+        )
     editor(
         desk.key("editor"),
         label="Impression",
@@ -211,7 +213,7 @@ def page(uid: str) -> None:
         report(desk, entry, reading)
         marking.panel(desk.marking, entry, reading, desk.keep)
         with st.expander("History of this study"):
-            draw(history.steps(house.studies.history(uid), zone))
+            draw(history.steps(house.studies.history(uid), zone, resources.names(house.clock.now())))
 
 
 def kept_since(desk: Desk) -> str:

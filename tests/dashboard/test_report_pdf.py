@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import BytesIO
 
 import pypdf
@@ -44,6 +45,12 @@ def test_who_what_when_how_sure_and_by_whose_weights():
                   "84%", "very likely", "90%", "permit-of-a-test", "Not assessed: Hiatal hernia", "Made by software"):  # fmt: skip
         assert words in said
     assert MODEL.sha256 in said.replace("\n", "")
+
+
+def test_paper_names_who_signed_and_not_what_the_provider_calls_them():
+    said = text(pdf(printed(reports=(replace(FIRST, signed_by="0f2a-99", signer="Dr. Ada Keller"),))))
+    assert "Signed by Dr. Ada Keller on" in said
+    assert "0f2a-99" not in said
 
 
 def test_a_sentence_that_was_taken_on_is_named():

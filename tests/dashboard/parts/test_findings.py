@@ -35,6 +35,24 @@ def test_pathology_is_a_number_or_says_why_there_is_none():
     assert "not assessed. The film is too dark." in none
 
 
+@pytest.mark.parametrize(
+    ("p", "code_at", "says"),
+    [
+        (0.9, 0.84, "suggests further examination"),
+        (0.75, 0.84, "suggests follow-up in 48 h"),
+        (0.05, 0.05, "suggests no pathology"),
+    ],
+)
+def test_the_number_stands_with_what_it_asks_for(p, code_at, says):
+    reading = a_reading(pathology_probability=p, findings=(Finding("mass", code_at),))
+    assert says in findings.pathology(reading)
+
+
+def test_no_film_is_called_clear_over_a_finding():
+    reading = a_reading(pathology_probability=0.05, findings=(Finding("mass", 0.6),))
+    assert "suggests" not in findings.pathology(reading)
+
+
 def test_silence_says_why_and_that_it_is_no_absence():
     told = findings.silence(["Mass"], "Mass: too few films to judge (4 with it).")
     assert "Mass: too few films to judge (4 with it). Not assessed is not absent." in told

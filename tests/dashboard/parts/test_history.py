@@ -13,7 +13,9 @@ def test_each_move_has_when_who_and_why_in_order():
             StatusChange(Status.UNRANKED, NOW, "worker", "No <consent>."),
         ],
         UTC,
+        {"ada": "Dr. <Ada>"},
     )
+    assert "08:00 UTC · Dr. &lt;Ada&gt;" in steps
     assert steps.index("received") < steps.index("unranked")
     assert "21 Nov 2026, 08:00 UTC · worker" in steps
     assert "No &lt;consent&gt;." in steps

@@ -21,7 +21,7 @@ def test_a_draft_is_labelled_as_such_with_who_wrote_it():
 
 def test_words_on_their_way_are_not_checked_yet():
     arriving = impressions.arriving("Pleural <b>")
-    assert "not checked yet" in arriving
+    assert "each sentence is checked before it stands here" in arriving
     assert "Pleural &lt;b&gt;" in arriving
 
 

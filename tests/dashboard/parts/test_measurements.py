@@ -15,6 +15,26 @@ def test_the_direction_is_an_arrow_and_a_word(value, said):
     assert measurements.direction(PARAMETERS["temperature_c"], value) == said
 
 
+@pytest.mark.parametrize(
+    ("value", "said"), [(139.0, ""), (140.0, "↑ high"), (210.0, "↑ high"), (110.0, "↓ low")]
+)
+def test_no_pressure_that_calls_for_attention_looks_normal(value, said):
+    """NEWS2 gives no points up to 219 mmHg."""
+    assert measurements.direction(PARAMETERS["systolic_mmhg"], value) == said
+    assert "111 to 139" in measurements.table([vitals(systolic_mmhg=value)], UTC)
+
+
+def test_how_the_score_went_is_one_row():
+    calm = vitals(NOW - timedelta(hours=2), spo2_pct=97.0, resp_rate_bpm=16.0)
+    worse = vitals(spo2_pct=91.0)
+    assert [total for _, total in measurements.scores([calm, worse])] == [0, 3]
+    assert "NEWS2 total</th>" not in measurements.table([worse], UTC)
+    table = measurements.table([calm, worse, vitals(NOW, resp_rate_bpm=30.0)], UTC)
+    assert table.count("NEWS2 total</th>") == 1
+    assert "NEWS2 total, points, reference 0 to 4: 0 at" in table
+    assert "<b>6</b> points" in table
+
+
 def test_each_value_stands_with_unit_reference_and_points():
     table = measurements.table([vitals(spo2_pct=91.0, glucose_mmol_l=6.1)], UTC)
     for words in (

@@ -56,6 +56,16 @@ def test_sentences_that_were_taken_on_stand_with_who_answers_for_them():
     assert "ada answers for “A &lt;pneumothorax&gt;.”." in signed.version(report, UTC)
 
 
+def test_a_person_is_called_by_their_name():
+    report = Report(
+        1, ReportStatus.FINAL, "X.", Verdict.EDITED, "0f2a-99", NOW, taken_on=("Y.",), signer="Dr. Ada Keller"
+    )
+    shown = signed.version(report, UTC)
+    assert "signed by <b>Dr. Ada Keller</b>" in shown
+    assert "Dr. Ada Keller answers for" in shown
+    assert "0f2a-99" not in shown
+
+
 def test_the_ways_to_paper_name_the_languages_and_nobody():
     shown = signed.as_pdf("1.2/../3")
     assert 'href="/api/studies/1.2/../3/report.pdf"' in shown

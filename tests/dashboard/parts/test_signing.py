@@ -17,7 +17,9 @@ def page() -> None:
     def pressed(name: object) -> None:
         st.session_state["pressed"] = str(name)
 
-    signing.begun_by_others([Begun("1.2", "<tom>", NOW, NOW)], UTC)
+    signing.begun_by_others(
+        [Begun("1.2", "0f2a", NOW, NOW), Begun("1.2", "7b", NOW, NOW)], UTC, {"0f2a": "<tom>"}
+    )
     signing.about_the_draft(
         "{}-1".format,
         "So far: edited",

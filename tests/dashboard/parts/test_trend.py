@@ -27,7 +27,8 @@ def test_a_single_measurement_makes_no_line():
 def test_it_tells_every_value_with_unit_band_and_time():
     shown = trend.line(SPO2, over(97.0, 91.0), UTC)
     assert (
-        'alt="SpO₂, %, normal 96 to 100: 97 at 21 Nov 2026, 08:00 UTC; 91 at 21 Nov 2026, 09:00 UTC"' in shown
+        'alt="SpO₂, %, reference 96 to 100: 97 at 21 Nov 2026, 08:00 UTC; 91 at 21 Nov 2026, 09:00 UTC"'
+        in shown
     )
     assert "data:image/svg+xml;base64," in shown
 

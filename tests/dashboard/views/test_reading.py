@@ -218,7 +218,7 @@ def test_words_arrive_while_the_model_writes_and_the_persons_own_stay(screen, ar
     house.studies.move(UID, Status.READ, Status.RANKED, "", an_event())
     house.words.put(UID, Style.BRIEF, "Pleural <effusion")
     at = open_study(screen("reading"))
-    assert "being written; not checked yet" in said(at)
+    assert "being written; each sentence is checked before it stands here" in said(at)
     assert "Pleural &lt;effusion" in said(at)
     write(at, "My own words.").run()
     house.studies.save_draft(UID, a_draft(), an_event())
