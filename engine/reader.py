@@ -108,7 +108,7 @@ class FilmReader:
         seen = self._look(pixels, vitals, study)
         clock.append(time.perf_counter())
         probabilities = self._calibration.probabilities(seen.logits)
-        places = places_of(self._model, seen, probabilities)
+        places = self._decoder.hand.begin(lambda: places_of(self._model, seen, probabilities))
         heatmaps = {code: to_png(where, *pixels.shape) for code, where in places.items()}
         clock.append(time.perf_counter())
         self._remember(study.study_uid, seen.soft_tokens)
@@ -182,8 +182,12 @@ class FilmReader:
         pixels, side = film_pixels(film, media_type), self._model.config.vision_config.image_size
         films = torch.cat([film_input(bend(pixels), side) for bend in bends]).to(self._model.device)
         x = clinical_vector(vitals, study.age, study.patient.sex)[None].to(films.device)
-        with self._decoder.turns.begin(), torch.inference_mode():
-            logits = self._model.look(films, x.expand(len(films), -1))[2].tolist()
+
+        @torch.inference_mode()
+        def answered() -> list[list[float]]:
+            return self._model.look(films, x.expand(len(films), -1))[2].tolist()
+
+        logits = self._decoder.hand.begin(answered)
         return np.array([[*self._calibration.doubtful(row).values()] for row in logits])
 
     def explain(
@@ -197,8 +201,8 @@ class FilmReader:
 
         self._check(study.patient.patient_id, permit)
         x = clinical_vector(vitals, study.age, study.patient.sex)[None].to(self._model.device)
-        with self._decoder.turns.begin():
-            return explain(self._model, film_pixels(film, media_type), x, code)
+        pixels = film_pixels(film, media_type)
+        return self._decoder.hand.begin(lambda: explain(self._model, pixels, x, code))
 
     @property
     def network(self) -> RadVlm:
@@ -210,8 +214,7 @@ class FilmReader:
         permit.check(patient, purpose, self._now())
 
     def _look(self, pixels: np.ndarray, vitals: Vitals | None, study: Study) -> Seen:
-        with self._decoder.turns.begin():
-            return look(self._model, pixels, vitals, study)
+        return self._decoder.hand.begin(lambda: look(self._model, pixels, vitals, study))
 
     def _remember(self, study_uid: str, soft_tokens: Tensor) -> None:
         self._seen[study_uid] = soft_tokens

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+TILE = 32
+
 
 class LowRankLinear(nn.Module):
     """A frozen layer W and the small update taught beside it; A is [r, in], B is [out, r].
@@ -34,8 +36,21 @@ class LowRankLinear(nn.Module):
         """Apply layer and update; [..., in] -> [..., out]."""
         # Autocast casts for itself while it is taught.
         wide = x if torch.is_autocast_enabled(x.device.type) else x.to(self.lora_a.dtype)
-        update = functional.linear(functional.linear(wide, self.lora_a), self.lora_b)
-        return self.base(x) + update.to(x.dtype)
+        one_token_each = wide.dim() == 3 and wide.shape[1] == 1
+        update = torch.cat([self._update(t) for t in tiles(wide)]) if one_token_each else self._update(wide)
+        return self.base(x) + update[: len(x)].to(x.dtype)
+
+    def _update(self, wide: Tensor) -> Tensor:
+        return functional.linear(functional.linear(wide, self.lora_a), self.lora_b)
+
+
+def tiles(rows: Tensor) -> tuple[Tensor, ...]:
+    """Fill up with empty rows to tiles of `TILE`; [B, 1, in].
+
+    MKL chooses how it adds up by the number of rows. With one number for all, a text is the same bits whoever is
+    written beside it, and it costs nothing (measured for 3 to 27 rows).
+    """
+    return functional.pad(rows, (0, 0, 0, 0, 0, -len(rows) % TILE)).split(TILE)
 
 
 def lay_beside(language: nn.Module, rank: int) -> None:

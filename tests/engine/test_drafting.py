@@ -1,11 +1,14 @@
+import random
+from itertools import islice
+
 import pytest
 import torch
-from transformers import DynamicCache
 
 from engine.drafting import drafts
 from engine.facts import Fact, Facts, Measure
 from engine.model.decoder import Decoder
 from engine.prompt import facts_prompt
+from engine.training.sentences import some_facts
 from tests.engine.model.tiny import a_model
 from tests.engine.words import a_tokenizer
 from triage.finding import Certainty, Laterality
@@ -83,20 +86,28 @@ def test_the_words_are_the_same_every_time_and_nonsense_is_not_shown():
 
 
 @pytest.mark.slow
-def test_what_is_written_beside_a_text_changes_no_bit_of_it(real_reader):
-    """The real model: what follows a prefix is the same number whether one text is written or three at once."""
-    model, ids = (
-        real_reader.network,
-        torch.randint(100, 40_000, (1, 90), generator=torch.Generator().manual_seed(0)),
-    )
-    next_words = torch.tensor([[101], [102], [103]])
+def test_the_same_study_is_the_same_bytes_whoever_is_written_beside_it(real_reader):
+    """The real model in four bits: five studies, one after the other and all at once, each beginning at another word."""
+    decoder, draw = real_reader._decoder, random.Random(5)  # noqa: S311
+    places = real_reader.network.config.image_seq_length
+    asked = []
+    for number in range(5):
+        facts = some_facts(draw)
+        z = torch.randn(1, places, 576, generator=torch.Generator().manual_seed(number)).to(
+            real_reader.network.dtype
+        )
+        asked.append(([facts_prompt(facts, style, places) for style in Style], z))
+    alone = [decoder.answers(prompts, z) for prompts, z in asked]
 
-    def logits_of(rows):
-        cache = DynamicCache()
-        model(input_ids=ids, past_key_values=cache, use_cache=True)
-        cache.batch_repeat_interleave(rows)
-        return model(input_ids=next_words[:rows], past_key_values=cache, use_cache=True).logits[0]
-
-    with torch.inference_mode():
-        assert torch.equal(logits_of(1), logits_of(3))
-        assert torch.equal(logits_of(3), logits_of(3))
+    together = [["", "", ""] for _ in asked]
+    waiting, going = list(enumerate(decoder.write(*one) for one in asked)), []
+    while waiting or going:
+        going += waiting[:1]  # one more with every round
+        waiting = waiting[1:]
+        for number, pieces in list(going):
+            heard = list(islice(pieces, 3))
+            for which, piece in heard:
+                together[number][which] += piece
+            if not heard:
+                going.remove((number, pieces))
+    assert together == alone

@@ -3,7 +3,7 @@ import threading
 import pytest
 import torch
 
-from engine.model.decoder import AGAIN, Decoder, Turns, repeats, shared_length
+from engine.model.decoder import AGAIN, Decoder, repeats, shared_length
 from tests.engine.model.tiny import a_model
 from tests.engine.words import a_tokenizer
 from triage.errors import ReaderFailed
@@ -97,7 +97,9 @@ def test_a_model_that_breaks_off_fails_everybody_in_words_and_serves_the_next(mo
     decoder = Decoder(model, a_tokenizer(), MOST)
     waiting = decoder.write(ASKED, soft_tokens())
     next(waiting)
-    decoder._cache.layers[1].keys = torch.zeros(3, 1, 1, 32)  # as after a step that broke off half-way
+    decoder._texts[0].memory._kept[1] = (
+        torch.zeros(1, 1, 50, 7),
+    ) * 2  # as after a step that broke off half-way
     with pytest.raises(ReaderFailed, match="broke off"):
         list(waiting)
     assert written(decoder, ASKED[:1], soft_tokens()) == [alone(model, ASKED[0], soft_tokens())]
@@ -129,31 +131,3 @@ def test_a_loop_does_not_hold_up_the_others(model):
 @pytest.mark.parametrize(("asked", "common"), [([[1, 2, 3], [1, 2, 4]], 2), ([[1], [2]], 0), ([[1, 2]], 2)])
 def test_what_questions_share_is_counted(asked, common):
     assert shared_length(asked) == common
-
-
-def test_who_begins_goes_before_who_goes_on():
-    turns, order = Turns(), []
-    began, go = threading.Event(), threading.Event()
-
-    def hold():
-        with turns.go_on():
-            began.set()
-            go.wait(10)
-
-    def then(name, turn):
-        with turn():
-            order.append(name)
-
-    holding = threading.Thread(target=hold)
-    holding.start()
-    began.wait(10)
-    callers = [threading.Thread(target=then, args=("words", turns.go_on)) for _ in range(3)]
-    callers.append(threading.Thread(target=then, args=("film", turns.begin)))
-    for caller in callers:
-        caller.start()
-    while turns._beginning == 0:
-        pass
-    go.set()
-    for caller in (holding, *callers):
-        caller.join(10)
-    assert order == ["film", "words", "words", "words"]

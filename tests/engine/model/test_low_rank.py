@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from engine.model.load import load_vlm
-from engine.model.low_rank import updates
+from engine.model.low_rank import TILE, LowRankLinear, tiles, updates
 from tests.engine.model.tiny import a_model, a_prompt, films, patients
 
 
@@ -37,3 +37,18 @@ def test_a_reader_has_room_for_one_set():
 
     with pytest.raises(ValueError, match="already"):
         model.grow(2)
+
+
+def test_a_word_is_the_same_bits_in_any_company():
+    """MKL adds up in another order for other numbers of rows; a tile always has the same number."""
+    layer = LowRankLinear(torch.nn.Linear(576, 1536, bias=False).bfloat16(), 8)
+    torch.nn.init.normal_(layer.lora_b)
+    words = torch.randn(TILE + 8, 1, 576, generator=torch.Generator().manual_seed(0)).bfloat16()
+    with torch.inference_mode():
+        update = [
+            torch.cat([layer._update(t.float()) for t in tiles(words[:n].float())])[:2]
+            for n in (2, 3, 18, 40)
+        ]
+        assert all(torch.equal(update[0], other) for other in update[1:])
+        assert layer(words).shape == (TILE + 8, 1, 1536)
+        assert torch.allclose(layer(words)[3].float(), layer(words[3]).float(), atol=0.1)

@@ -66,8 +66,9 @@ def test_typos_never_touch_a_negation():
 
 
 @pytest.mark.parametrize("style", [Style.BRIEF, Style.COMPREHENSIVE])
-def test_one_thing_is_said_in_several_ways(style):
+def test_most_things_are_said_in_several_ways(style):
     draw = random.Random(2)  # noqa: S311
-    facts = next(f for f in (some_facts(draw) for _ in range(100)) if f.present)
+    told = [facts for facts in (some_facts(draw) for _ in range(40)) if facts.present]
 
-    assert len({impression(facts, style, draw) for _ in range(60)}) > 1
+    ways = [len({impression(facts, style, draw) for _ in range(30)}) for facts in told]
+    assert sum(n > 1 for n in ways) > len(ways) / 2
