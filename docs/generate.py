@@ -142,7 +142,8 @@ def _from_order() -> str:
         "## From the order (the words of the referrer)\n\n"
         "A word counts in any case and place; … stands for any ending. It does not count after "
         f"{', '.join(sorted(DENIALS))}, right\nafter {', '.join(sorted(LONG_AGO))}, or before {', '.join(ENDED)} "
-        "(unless that is still to be). In doubt it counts.\nThe rows are English; a site adds its own language."
+        "(unless that is still to be). In doubt it counts.\nA slip of the keyboard is forgiven in words of six letters and "
+        "more, two in those of nine and more.\nThe rows are English; a site adds its own language."
     )
     rows = ((", ".join(r.words).replace("*", "…"), _level(r.urgency), r.source) for r in SHIPPED.notes)
     return _table(says, "words | urgency | source", rows)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from engine.lexicon import LEXICON
 from engine.vocabulary import CERTAINTY_WORDS, MENTION, OWNER
+from triage.slips import near, slips
 
 _WORD = re.compile(r"[A-Za-z]+")
 _SLIPS = ((4, 0), (9, 1), (11, 2))
@@ -62,33 +63,10 @@ def _meant(word: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _nearest(word: str) -> str:
-    most = next((slips for letters, slips in _SLIPS if len(word) < letters), 3)
+    most = next((many for letters, many in _SLIPS if len(word) < letters), 3)
     allowed = ((t, most + (t in _DENIALS and most > 0)) for t in _TARGETS)
-    near = [(far, -len(t), t) for t, n in allowed if _alike(word, t, n) and (far := _slips(word, t)) <= n]
-    return min(near)[2] if near else ""
-
-
-def _alike(word: str, meant: str, most: int) -> bool:
-    """Rule out cheaply what cannot be near: a slip changes the length by one and brings in one letter."""
-    return most > 0 and abs(len(word) - len(meant)) <= most and len(set(meant) - set(word)) <= most
-
-
-def _slips(word: str, meant: str) -> int:
-    """Count the letters lost, added, changed or swapped between two words.
-
-    Source: the restricted edit distance of Damerau 1964.
-    """
-    before: list[int] = []
-    last = list(range(len(meant) + 1))
-    for i, a in enumerate(word, 1):
-        row = [i]
-        for j, b in enumerate(meant, 1):
-            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == meant[j - 2] and word[i - 2] == b:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        before, last = last, row
-    return last[-1]
+    found = [(slips(word, t), -len(t), t) for t, n in allowed if near(word, t, n)]
+    return min(found)[2] if found else ""
 
 
 def _with_particle(mangled: re.Match[str]) -> str:

@@ -1,9 +1,11 @@
 """What a referrer's words ask for: plain word rules, and what does not count as said."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
+from triage.slips import near
 from triage.study import Urgency
 
 
@@ -11,7 +13,8 @@ from triage.study import Urgency
 class NoteRule:
     """When the order says one of these words or phrases, and does not deny it, it asks for this level.
 
-    Words are lower case; one that ends in * stands for all its endings.
+    Words are lower case; one that ends in * stands for all its endings. A slip of the keyboard is forgiven in words of
+    six letters and more, two in those of nine and more; in one that ends in *, one from eight letters on.
     """
 
     words: tuple[str, ...]
@@ -64,6 +67,37 @@ ENDED = ("excluded", "ruled out", "resolved", "denied")
 STILL_OPEN = frozenset({"be", "not", "cannot", "cant", "never", "until", "unless", "if"})
 """Words that keep it open all the same: to *be* excluded, *not* ruled out."""
 
+OTHER_WORDS = frozenset(
+    {
+        *("expiration", "inspiration", "respiration", "expiratory", "inspiratory", "ventral", "carcinoid"),
+        *("distention", "direction", "penetration", "replacement", "peptic", "skeptic", "sceptic", "aseptic"),
+        *(
+            "asepsis",
+            "feeling",
+            "needing",
+            "seeding",
+            "incubation",
+            "intuition",
+            "cancel",
+            "dancer",
+            "pension",
+        ),
+        *(
+            "procure",
+            "procedural",
+            "generating",
+            "admiration",
+            "mistress",
+            "sounds",
+            "rounds",
+            "bounds",
+            "pounds",
+        ),
+        *("mounds", "batter", "insulation", "intonation", "pavement", "performed", "bleeding"),
+    }
+)
+"""Words that lie a slip or two away from one that rows of ours hold, and mean something else."""
+
 _SHORT = (("w/o", "without"), ("r/o", "rule out"), ("h/o", "history of"), ("s/p", "post"), ("c/o", ""))
 _CLAUSE = re.compile(r"[.,;:?!()\n]|\b(?:but|however|although|though|except)\b")
 _WORD = re.compile(r"[^\W_]+")
@@ -78,16 +112,20 @@ def mentioned(notes: str, rules: Iterable[NoteRule]) -> list[tuple[NoteRule, str
 
     Returns: each rule that applies with its words that stood there, as the row spells them. A mention that is denied
         ("no pneumothorax", "no fall or trauma", "pneumothorax excluded") or set in another time ("previous
-        pneumothorax") does not count. In doubt it counts: a word too many costs a reader a minute, one too few can
+        pneumothorax") does not count; a mistyped one does. In doubt it counts: a word too many costs a reader a minute, one too few can
         cost a patient more. Denials are English; a site that writes another language adds its words as rows.
     """
     clauses = [_WORD.findall(part) for part in _CLAUSE.split(_spelled_out(notes))]
     found = []
     for rule in rules:
-        said = next((words for words in rule.words if any(_stands(words, c) for c in clauses)), None)
-        if said is not None:
+        said = _said(rule, clauses, as_written) or _said(rule, clauses, mistyped)
+        if said:
             found.append((rule, said.replace("*", "…")))
     return found
+
+
+def _said(rule: NoteRule, clauses: list[list[str]], alike: Callable[[str, str], bool]) -> str:
+    return next((words for words in rule.words if any(_stands(words, c, alike) for c in clauses)), "")
 
 
 def _spelled_out(notes: str) -> str:
@@ -97,17 +135,31 @@ def _spelled_out(notes: str) -> str:
     return text
 
 
-def _stands(words: str, clause: list[str]) -> bool:
+def _stands(words: str, clause: list[str], alike: Callable[[str, str], bool]) -> bool:
     wanted = words.split()
     starts = range(len(clause) - len(wanted) + 1)
     return any(
-        all(map(_same, wanted, clause[at:])) and not _taken_back(clause, at, at + len(wanted))
+        all(map(alike, wanted, clause[at:])) and not _taken_back(clause, at, at + len(wanted))
         for at in starts
     )
 
 
-def _same(wanted: str, word: str) -> bool:
+def as_written(wanted: str, word: str) -> bool:
+    """Hear a word as a row has it."""
     return word.startswith(wanted[:-1]) if wanted.endswith("*") else word == wanted
+
+
+@lru_cache(maxsize=16_384)
+def mistyped(wanted: str, word: str) -> bool:
+    """Hear a word as a row has it, or a slip or two away from it."""
+    if as_written(wanted, word):
+        return True
+    begun, stem = wanted.endswith("*"), wanted.removesuffix("*")
+    if word in OTHER_WORDS or not (stem + word).isalpha():
+        return False
+    if begun:
+        return len(stem) >= 8 and any(near(word[: len(stem) + by], stem, 1) for by in (-1, 0, 1))
+    return near(word, stem, 0 if len(stem) < 6 else 1 if len(stem) < 9 else 2)
 
 
 def _taken_back(clause: list[str], begin: int, end: int) -> bool:

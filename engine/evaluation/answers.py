@@ -32,7 +32,7 @@ class Scored(Protocol):
 
     def read(
         self, study: Study, vitals: Vitals | None, film: bytes, media_type: str, permit: Permit
-    ) -> tuple[Reading, bytes | None]: ...
+    ) -> tuple[Reading, Mapping[str, bytes]]: ...
 
     def scores(
         self,
