@@ -180,7 +180,7 @@ def test_each_modality_of_an_open_study_is_named_once(filled, studies):
 PLANS = {
     "urgency = 3": "study_urgency",
     "modality = 'RF'": "study_modality",
-    "stage = 'person'": "study_stage",
+    "stage = 'person' AND due_at > now() + interval '15 days'": "study_stage",
     "claimed_by = 'ada'": "study_claimed",
     "accession_number LIKE 'A-100123%'": "study_accession_open",
 }
