@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from dashboard import wiring
 from dashboard.settings import Settings
-from tests.builders import a_study
+from tests.builders import a_reading, a_study, findings
 from triage import flow
+from triage.levels import SHIPPED
+from triage.study import Urgency
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,6 +31,20 @@ def test_the_house_works_on_the_database_and_the_files_it_was_given(addresses, t
         assert house.clock.now().tzinfo is not None
         assert list((tmp_path / "films").rglob(digest))
         assert wiring.open_sign_ins(settings, database).find("nobody") is None
+    finally:
+        database.close()
+
+
+def test_what_is_critical_in_a_report_is_what_the_site_s_table_says(addresses, tmp_path):
+    rules = tuple(replace(r, urgency=Urgency.ASAP) if r.code == "nodule" else r for r in SHIPPED.findings)
+    site = replace(SHIPPED, findings=rules)
+    settings = Settings(tmp_path, database_url=addresses.app_url, files_url=str(tmp_path), levels=site)
+    database = wiring.open_database(settings)
+    try:
+        seen = a_reading(findings=findings({"nodule": 0.84}))
+        check = wiring.open_house(settings, database).facts
+        (doubt,) = check.doubts("A nodule is unlikely.", a_study(), None, seen, has_prior=False)
+        assert doubt.critical
     finally:
         database.close()
 
