@@ -117,6 +117,10 @@ def test_every_reference_on_the_page_finds_its_thing(page):
             assert attributes["href"][1:] in ids
 
 
+def test_a_field_that_is_wrong_is_announced_as_wrong(page):
+    assert {a["aria-invalid"] for _, a in Outline(page).tags if "aria-invalid" in a} <= {"true"}
+
+
 def test_the_language_of_the_page_is_named(page):
     assert Outline(page).all("html")[0]["lang"] == page.headers["content-language"]
 
