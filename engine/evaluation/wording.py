@@ -10,13 +10,14 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from engine.answer import LONGEST_BRIEF, to_draft
+from engine.doubts import within_hours
 from engine.evaluation.ease import grade
 from engine.fact_check import Checked, check
 from engine.facts import Facts
 from engine.model.decoder import Decoder
 from engine.model.vlm import RadVlm
 from engine.statements import stated
-from engine.vocabulary import CRITICAL
+from triage.levels import SHIPPED
 from triage.reading import Draft, Style, Writer
 
 MOST_TOKENS = 160
@@ -60,7 +61,7 @@ class Wording:
 
     `faithful`, `unsupported` (sentences that were taken out) and `composer` (drafts written anew) are per cents of all;
     `styles` tells them apart. Of the finished texts: `readable` and `short` are brief ones of grade 8 and of 40 words
-    at most, `same_critical` the sets of facts whose styles all name the same critical findings.
+    at most, `same_critical` the sets of facts with a finding of minutes or hours whose styles all name the same of them.
     """
 
     facts: int
@@ -101,7 +102,7 @@ def measure(
 
     Questions in a row about the same facts and film are answered as one batch, as they are in a reading.
     """
-    told, decoder = [], Decoder(model, tokenizer, MOST_TOKENS)
+    told, decoder = list[_Told](), Decoder(model, tokenizer, MOST_TOKENS) if asked else None
     for _, group in groupby(asked, lambda question: (question.facts, id(question.soft_tokens))):
         questions = list(group)
         written = decoder.answers([question.prompt for question in questions], questions[0].soft_tokens)
@@ -146,9 +147,17 @@ def share(flags: Iterable[bool]) -> Share:
 
 
 def _same_critical(told: Sequence[_Told]) -> Share:
-    """Compare the critical findings that the styles of one set of facts name; sets in one style only do not count."""
+    """Compare the findings of minutes and hours that the styles of one set of facts name.
+
+    Sets without such a finding, or in one style only, do not count: there is nothing to say alike.
+    """
+    soon = within_hours(SHIPPED)
     named: dict[Facts, dict[Style, frozenset[str]]] = defaultdict(dict)
     for t in told:
         heard = {s.code for s in stated(t.draft.text) if s.present}
-        named[t.asked.facts][t.asked.style] = frozenset(heard & CRITICAL)
-    return share(len(set(styles.values())) == 1 for styles in named.values() if len(styles) > 1)
+        named[t.asked.facts][t.asked.style] = frozenset(heard & soon)
+    return share(
+        len(set(styles.values())) == 1
+        for facts, styles in named.items()
+        if len(styles) > 1 and soon & {fact.code for fact in facts.present}
+    )

@@ -69,6 +69,15 @@ def test_finished_texts_are_held_to_the_same_critical_findings(monkeypatch):
     assert found.short.count == 2
 
 
+def test_sets_without_anything_to_be_acted_on_soon_are_no_success(monkeypatch):
+    quiet_ones = [*asked(1, QUIET, Style.BRIEF), *asked(1, QUIET, Style.BULLET)]
+    soon = [*asked(1, FACTS, Style.BRIEF), *asked(1, FACTS, Style.BULLET)]  # an effusion: within hours
+    written(monkeypatch, *["Nothing."] * 4)
+    found = measure(None, None, [*quiet_ones, *soon], quiet)
+
+    assert (found.facts, found.same_critical.n) == (2, 1)
+
+
 def test_the_interval_is_wilsons():
     found = share([True] * 9 + [False])
 
