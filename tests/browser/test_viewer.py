@@ -196,7 +196,7 @@ def test_a_region_and_its_finding_know_each_other(at: Page) -> None:
     assert heat.value.status == 200
     expect(at.locator("polygon.lit[data-code=mass]")).to_have_count(1)
     expect(at.get_by_text("picked None")).to_be_visible()
-    looked = at.locator(".note")
+    looked = at.locator(".pane.current .looked")
     expect(looked).to_have_text("AI heatmap. Where the model looked for mass; not where the disease is.")
     assert glow(at) > 0.5
     at.get_by_role("group", name="Film viewer").press("n")

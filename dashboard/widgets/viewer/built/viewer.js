@@ -1,1 +1,1 @@
-export { default } from "/code/viewer/7d9779cf293c07fb.js";
+export { default } from "/code/viewer/427befa89b70a904.js";

@@ -254,7 +254,7 @@ export class Board {
     const { boxed, tool } = this.settings;
     const { regions } = this.data;
     const { main } = this;
-    this.note.textContent = this.heat.lay(main);
+    this.heat.lay(main);
     main.regions = this.isRead ? regions.filter((r) => r.code === this.lit || (boxed && r.boxed)) : [];
     main.highlight = this.lit ?? "";
     for (const pane of [main, this.prior]) {

@@ -33,15 +33,15 @@ export class Heat {
     this.pictures = new Map();
   }
 
-  /** Put the picture on a pane; answers what stands below the film then. */
+  /** Put the picture on a pane, and on it what it shows: at no zoom and on no phone is a glow without its name. */
   lay(pane) {
     const asked = this.on ? this.explained : undefined;
     if (asked && !this.pictures.has(asked.url)) this.fetch(asked.url);
     const picture = asked && this.pictures.get(asked.url);
     pane.picture = picture ?? null;
     pane.heat.style.opacity = this.board.settings.opacity;
-    if (picture === null) return "The heatmap did not come.";
-    return picture ? `AI heatmap. ${asked.says}` : "";
+    const failed = picture === null ? "The heatmap did not come." : "";
+    pane.words.looked.textContent = picture ? `AI heatmap. ${asked.says}` : failed;
   }
 
   async fetch(url) {

@@ -28,9 +28,9 @@ export class Pane {
     this.lens.width = this.lens.height = SIZE;
     this.lens.hidden = true;
     this.words = Object.fromEntries(
-      ["tags", "which", "values", "scale", "notice"].map((name) => [name, element("div", `words ${name}`)]),
+      ["tags", "looked", "which", "values", "scale", "notice"].map((name) => [name, element("div", `words ${name}`)]),
     );
-    this.words.notice.setAttribute("role", "status");
+    for (const name of ["notice", "looked"]) this.words[name].setAttribute("role", "status");
     this.root.append(this.film, this.heat, this.boxes, this.lens, ...Object.values(this.words));
     this.listen();
   }
