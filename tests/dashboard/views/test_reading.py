@@ -394,7 +394,7 @@ def test_nobody_else_sees_the_words_and_everybody_else_sees_that_there_are_some(
     reading.button(key=SIGN).click().run()
     theirs = open_study(screen("reading", subject="tom"))
     assert words(theirs) == ""
-    assert "also begun by ada (21 Nov 2026, 08:00 UTC)" in said(theirs)
+    assert "also begun by Dr. Ada Keller (21 Nov 2026, 08:00 UTC)" in said(theirs)
     assert "For my eyes only." not in said(theirs)
 
 
@@ -454,7 +454,7 @@ def test_answered_for_in_one_click_it_is_signed_and_the_report_says_so(doubtful,
     assert f"You answer for “{FALSE}”." in said(doubtful)
     doubtful.button(key=YES).click().run()
     assert [r.taken_on for r in reports(house)] == [(FALSE,)]
-    assert f"ada answers for “{FALSE}”." in said(doubtful)
+    assert f"Dr. Ada Keller answers for “{FALSE}”." in said(doubtful)
 
 
 def test_a_persons_own_sentence_is_theirs_whatever_the_model_says(reading, house):
