@@ -119,6 +119,10 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _none_or_more(text: str) -> int:
+    return 0 if text == "0" else _count(text)
+
+
 def _groups(text: str) -> tuple[str, ...]:
     keys = tuple(filter(None, text.split(",")))
     if unknown := [key for key in keys if key not in GROUPS]:
@@ -275,11 +279,7 @@ def _train(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--epochs", type=_count, metavar="N", help="over the films")
     command.add_argument(
-        "--simulated",
-        type=int,
-        choices=range(10_000),
-        metavar="N",
-        help="films with known lesions beside them (150)",
+        "--simulated", type=_none_or_more, metavar="N", help="films with known lesions beside them (150)"
     )
     command.add_argument("--steps", type=_count, metavar="N", help="of the language model")
     command.add_argument(

@@ -65,6 +65,7 @@ def test_every_command_explains_itself(command, capsys):
         ["evaluate", "films", "--manifest", __file__, "--predictions", "/no/such/folder/out.csv"],
         ["evaluate", "impressions", "--pairs", "/no/such.csv"],
         ["train", "--manifest", __file__, "--epochs", "0"],
+        ["train", "--manifest", __file__, "--simulated", "-1"],
         ["audit"],
     ],
     ids=" ".join,

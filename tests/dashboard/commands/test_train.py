@@ -27,3 +27,8 @@ def test_a_manifest_it_must_not_use_is_a_sentence(tmp_path, monkeypatch, capsys,
     said = capsys.readouterr().err
     assert "Traceback" not in said
     assert re.search(says, said.splitlines()[-1])
+
+
+def test_how_many_films_are_simulated_is_asked_for_and_none_is_an_answer():
+    asked = cli.parser().parse_args(["train", "--manifest", __file__, "--simulated", "0"])
+    assert asked.simulated == 0
