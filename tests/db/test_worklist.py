@@ -1,4 +1,4 @@
-"""The list on the screen: filters, counts, saved views, and who a study can be given to."""
+"""The list on the screen: filters, counts, and who a study can be given to."""
 
 import threading
 from datetime import timedelta
@@ -17,9 +17,9 @@ from db.study_store import PgStudyStore
 from db.worklist import PgWorklist
 from tests.builders import NOW, a_consent, a_patient, a_person, a_study, an_event
 from triage import hold
-from triage.errors import NotPermitted, StudyHeld, TriageError
+from triage.errors import NotPermitted, StudyHeld
 from triage.levels import SHIPPED
-from triage.listing import Filter, Held, SavedView, Stage
+from triage.listing import Filter, Held, Stage
 from triage.permission import Person, Role
 from triage.status import Status
 from triage.study import Urgency
@@ -291,36 +291,3 @@ def test_the_next_study_is_the_first_of_the_list_that_nobody_else_holds(house, f
     assert hold.claim_next(house, TOM, Filter()) == "4"
     assert hold.claim_next(house, a_person(), Filter(urgencies=frozenset({Urgency.STAT}))) is None
     assert hold.claim_next(house, a_person(), Filter()) == "3"
-
-
-# ── saved views ───────────────────────────────────────────────────────────────────────────────────────
-
-FULL = Filter("", frozenset({Urgency.STAT, Urgency.ASAP}), "DX", Stage.PERSON, Held.ME, timedelta(hours=4))
-
-
-def test_a_view_is_kept_for_one_person_and_makes_room_for_one_of_its_name(store):
-    store.save_view("ada", SavedView("mine", FULL), an_event())
-    store.save_view("ada", SavedView(" mine ", Filter(modality="CR")), an_event())
-    store.save_view("ada", SavedView("all", Filter()), an_event())
-    store.save_view("tom", SavedView("mine", FULL), an_event())
-    assert store.views("ada") == (SavedView("all", Filter()), SavedView("mine", Filter(modality="CR")))
-    store.remove_view("ada", "mine", an_event())
-    assert [view.name for view in store.views("ada")] == ["all"]
-    assert store.views("tom") == (SavedView("mine", FULL),)
-
-
-@pytest.mark.parametrize(
-    "view", [SavedView(" ", Filter()), SavedView("x" * 41, Filter()), SavedView("who", Filter("Vale"))]
-)
-def test_a_view_has_a_name_and_names_no_patient(store, view):
-    with pytest.raises(TriageError):
-        store.save_view("ada", view, an_event())
-    assert store.views("ada") == ()
-
-
-def test_views_are_kept_up_to_a_number(store):
-    for number in range(20):
-        store.save_view("ada", SavedView(str(number), Filter()), an_event())
-    with pytest.raises(TriageError, match="20 views"):
-        store.save_view("ada", SavedView("more", Filter()), an_event())
-    store.save_view("ada", SavedView("7", FULL), an_event())
