@@ -1,10 +1,10 @@
 """What a person marks as critical on the study before them: at their hand in the session, kept with their words."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 from markupsafe import Markup
@@ -23,6 +23,7 @@ from triage.study import Urgency
 from triage.worklist import Entry
 
 _T = TypeVar("_T")
+_NOTHING = {"what": "", "category": None, "found-at": None}
 
 
 def offers(house: House, reading: Reading | None) -> tuple[Mark, ...]:
@@ -50,12 +51,17 @@ class Marking:
     @property
     def mark(self) -> Mark:
         """What the fields say."""
-        what, category, found = (session.kept(self.key(part)) for part in ("what", "category", "found-at"))
+        what, category, found = (session.kept(self.key(p), given) for p, given in self.given.items())
         return Mark(
             str(what or ""),
             Category(category) if category else None,
             self._moment(found) if found else None,
         )
+
+    def _moment(self, said: datetime) -> datetime:
+        """The latest moment that a minute on the clock can mean and that is not ahead."""
+        earlier, later = wall_clock.readings(said, self.zone)
+        return later if later <= self.house.clock.now() else earlier
 
     @property
     def in_words(self) -> str:
@@ -63,44 +69,53 @@ class Marking:
         mark = self.mark
         return f"Opens as critical: {critical.marked(mark, self.zone)}." if mark.begun else ""
 
-    def _moment(self, said: datetime) -> datetime:
-        """The latest moment that a minute on the clock can mean and that is not ahead."""
-        earlier, later = wall_clock.readings(said, self.zone)
-        return later if later <= self.house.clock.now() else earlier
+    # ── the fields ────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What the fields say before anybody touches them."""
+        return dict(session.kept(self._name("given"), _NOTHING))
 
     def put(self, mark: Mark) -> None:
         """Fill the fields."""
-        session.keep(self.key("what"), mark.what)
-        session.keep(self.key("category"), mark.category.value if mark.category else None)
         found = wall_clock.said(mark.found_at, self.zone) if mark.found_at else None
-        session.keep(self.key("found-at"), found)
+        category = mark.category.value if mark.category else None
+        self._give({"what": mark.what, "category": category, "found-at": found})
+
+    def _give(self, said: dict[str, Any]) -> None:
+        """Put new fields in the place of these, which say this.
+
+        A field that is on the screen already is told what to say once, with the next run; when that is cut short by
+        another one, the browser never hears of it and goes on showing something else.
+        """
+        names = {part: self._revisions.get(part, 0) + 1 for part in said}
+        session.keep(self._name("given"), self.given | said)
+        session.keep(self._name("revisions"), self._revisions | names)
+
+    @property
+    def _revisions(self) -> dict[str, int]:
+        return dict(session.kept(self._name("revisions"), {}))
 
     def changed(self, keep: Callable[[], None]) -> None:
         """Keep what the fields say now; it was found when it was marked, until somebody says otherwise."""
         mark = self.mark
         if not mark.begun:
-            session.keep(self.key("found-at"), None)
+            self._give({"found-at": None})
         elif mark.found_at is None:
-            session.keep(self.key("found-at"), wall_clock.said(self.house.clock.now(), self.zone))
+            self._give({"found-at": wall_clock.said(self.house.clock.now(), self.zone)})
         keep()
 
     def take(self, offered: Mark, keep: Callable[[], None]) -> None:
         """Put an offered finding into the fields, for the person to look at."""
-        session.keep(self.key("what"), offered.what)
-        session.keep(self.key("category"), offered.category.value if offered.category else None)
-        self.changed(keep)
-
-    def clear(self) -> None:
-        """Put empty fields in their place: a browser goes on showing what stood in fields that are only cleared here."""
-        session.keep(self._count, session.kept(self._count, 0) + 1)
+        self.put(replace(offered, found_at=self.mark.found_at or self.house.clock.now()))
+        keep()
 
     def key(self, part: str) -> str:
         """The name of one of its fields."""
-        return f"critical-{part}-{session.kept(self._count, 0)}-{self.study_uid}"
+        return self._name(f"{part}-{self._revisions.get(part, 0)}")
 
-    @property
-    def _count(self) -> str:
-        return f"critical-marks-{self.study_uid}"
+    def _name(self, part: str) -> str:
+        return f"critical-{part}-{self.study_uid}"
 
     # ── opened ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -108,7 +123,7 @@ class Marking:
         """Open what is marked, before or after the report is signed."""
         step = partial(calling.open_result, self.house, self.study_uid, self.person, self.mark)
         if attempt(step, self.sentence):
-            self.clear()
+            self.put(Mark())
 
     def with_signature(self, sign: Callable[[], _T]) -> _T:
         """Sign, and open what is marked in the same transaction: neither happens without the other."""
@@ -117,13 +132,13 @@ class Marking:
             signed = sign()
             if mark.begun:
                 calling.open_result(self.house, self.study_uid, self.person, mark)
-        self.clear()
+        self.put(Mark())
         return signed
 
     @property
     def sentence(self) -> str:
         """Under which name it is kept why it was not opened."""
-        return f"critical-refused-{self.study_uid}"
+        return self._name("refused")
 
 
 # ── in the reading room ───────────────────────────────────────────────────────────────────────────────
@@ -174,8 +189,10 @@ def _fields(marking: Marking, offered: Sequence[Mark], keep: Callable[[], None])
                     on_click=marking.take,
                     args=(mark, keep),
                 )
+    given = marking.given
     st.text_input(
         "What is critical",
+        value=given["what"],
         key=marking.key("what"),
         placeholder="As you will say it on the telephone",
         max_chars=200,
@@ -186,6 +203,7 @@ def _fields(marking: Marking, offered: Sequence[Mark], keep: Callable[[], None])
     st.segmented_control(
         "Must be heard",
         [c.value for c in Category],
+        default=given["category"],
         key=marking.key("category"),
         format_func=lambda value: critical.WITHIN[Category(value)],
         on_change=marking.changed,
@@ -194,7 +212,7 @@ def _fields(marking: Marking, offered: Sequence[Mark], keep: Callable[[], None])
     )
     st.datetime_input(
         f"Found at ({marking.house.clock.now().astimezone(marking.zone):%Z})",
-        value=None,
+        value=given["found-at"],
         key=marking.key("found-at"),
         step=timedelta(minutes=1),
         help="When you saw it; the time to tell it runs from here. Empty stands for the moment you mark it.",
