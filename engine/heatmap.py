@@ -15,7 +15,7 @@ from triage.finding import Laterality, Region
 CLEAR_SHARE = 0.9
 HOT = 0.6
 WIDE_SHARE = 1 / 3
-LONGEST_SIDE = 512
+LONGEST_SIDE = 256  # pixels; the map itself has a few cells a side
 
 
 @torch.no_grad()
