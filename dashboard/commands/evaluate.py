@@ -31,7 +31,8 @@ def _films(asked: argparse.Namespace, console: Console) -> int:
     settings = Settings.from_environment()
     read_manifest(asked.manifest)  # a table nobody can read is refused before the model is made ready
     from engine.evaluation.films import evaluate
-    from engine.evaluation.tables import section, write_section
+    from engine.evaluation.markdown import write_section
+    from engine.evaluation.tables import section
 
     reader = load_model(settings.home, console.progress)
     _record(
@@ -90,7 +91,7 @@ def _impressions(asked: argparse.Namespace, console: Console) -> int:
 def _tell(asked: argparse.Namespace, found: dict[str, object]) -> None:
     """Write the section of the weights that were measured, with the command that measured them."""
     from engine.evaluation.impression_tables import SHIPPED, TAUGHT_HERE, section
-    from engine.evaluation.tables import write_section
+    from engine.evaluation.markdown import write_section
     from engine.settings import from_environment
 
     here = from_environment().delta is not None

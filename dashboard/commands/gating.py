@@ -12,7 +12,7 @@ def run(asked: argparse.Namespace, console: Console) -> int:
     Raises: BadTable: the table cannot be read or has no val film. WeightsMismatch: the gate is missing.
     """
     from engine.evaluation.gating import evaluate, section
-    from engine.evaluation.tables import write_section
+    from engine.evaluation.markdown import write_section
     from engine.gate import load_gate
 
     found = evaluate(load_gate(), asked.manifest, asked.turned, Steps(console))

@@ -20,7 +20,7 @@ def run(asked: argparse.Namespace, console: Console) -> int:
     Raises: BadTable: a table cannot be read. ReaderFailed: the model cannot be loaded, or has no map to point with.
     """
     from engine.evaluation import pointing
-    from engine.evaluation.tables import write_section
+    from engine.evaluation.markdown import write_section
     from engine.reader import FilmReader
 
     settings = Settings.from_environment()

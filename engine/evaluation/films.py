@@ -10,7 +10,7 @@ from engine.errors import BadTable
 from engine.evaluation.answers import Answers, Scored, read_all
 from engine.evaluation.consistency import BENDS, consistency
 from engine.evaluation.dependence import bedside, some, symptoms
-from engine.evaluation.goals import goals
+from engine.evaluation.goals import above_floors, goals
 from engine.evaluation.groups import groups
 from engine.evaluation.metrics import DRAWS, auc_interval
 from engine.evaluation.reliability import reliability
@@ -80,10 +80,11 @@ def _around(
     everything: list[Film], answers: Answers, reader: Scored, by: Sequence[str], progress: Progress
 ) -> dict[str, object]:
     progress("goals, groups and floors", 0.0)
+    without = floors(everything, answers) if answers.films else {}
     found: dict[str, object] = {
-        "goals": goals(answers) if answers.films else {},
+        "goals": goals(answers) | above_floors(answers, without) if answers.films else {},
         "groups": groups(answers, by),
-        "floors": floors(everything, answers) if answers.films else {},
+        "floors": without,
         "source_shortcut": source_shortcut(answers) if answers.films else None,
         "consistency": consistency(answers),
     }

@@ -1,6 +1,7 @@
 """What the weights were meant to reach, and whether they did."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from engine.evaluation.reliability import reliability
 from engine.manifest import AIRSPACE, NORMAL, OPACITY
 from engine.model.config import ABNORMAL, HEAD
 
-ENOUGH, ENOUGH_TO_CALIBRATE = 20, 30
+ENOUGH, ENOUGH_TO_CALIBRATE = 20, 10
 
 
 def goals(answers: Answers) -> dict[str, dict[str, object]]:
@@ -35,6 +36,18 @@ def goals(answers: Answers) -> dict[str, dict[str, object]]:
         f"mean AUC over labels with at least {ENOUGH} films, every film": _macro(answers, 0.80),
         f"mean AUC over labels with at least {ENOUGH} films, labels from a report": _macro(reports, 0.80),
         **_errors(reports),
+    }
+
+
+def above_floors(answers: Answers, floors: Mapping[str, Any]) -> dict[str, dict[str, object]]:
+    """Hold every answer that is given against what view, sex and age alone would give; see `shortcuts.floors`."""
+    given = {name for i, name in enumerate(HEAD) if answers.assessed(i)}
+    return {
+        f"{name}: AUC above that of view, sex and age": _verdict(
+            Interval(**row["above"]), 0.0, row["n"], row["positives"], _better
+        )
+        for name, row in floors.items()
+        if name in given
     }
 
 
@@ -91,6 +104,10 @@ def _errors(answers: Answers) -> dict[str, dict[str, object]]:
 
 def _reached(value: float, goal: float) -> bool:
     return value >= goal
+
+
+def _better(value: float, goal: float) -> bool:
+    return value > goal
 
 
 def _within(value: float, goal: float) -> bool:

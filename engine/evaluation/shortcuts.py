@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from engine.evaluation.answers import Answers
-from engine.evaluation.metrics import Interval, auc_interval, patient_folds
+from engine.evaluation.metrics import Interval, auc, auc_interval, interval, patient_folds
 from engine.manifest import Film
 from engine.model.config import ABNORMAL, HEAD
 from triage.study import Sex
@@ -55,8 +55,8 @@ def floors(everything: Sequence[Film], answers: Answers) -> dict[str, dict[str, 
     Args:
         everything: all films of the table, measured or not; they teach the floors, each film by other patients.
 
-    Returns: label -> {n, positives, "view_sex_age", "origin", "model", "model_within_view", "model_within_origin"},
-        each with value and 95 % interval by patient.
+    Returns: label -> {n, positives, "view_sex_age", "origin", "model", "above", "model_within_view",
+        "model_within_origin"}; above is the model's AUC less that of view, sex and age on the same films; each with value and 95 % interval by patient.
     """
     place = {id(film): i for i, film in enumerate(everything)}
     rows = [place[id(film)] for film in answers.films]
@@ -79,6 +79,7 @@ def floors(everything: Sequence[Film], answers: Answers) -> dict[str, dict[str, 
             "positives": int(np.nansum(said)),
             **{key: _area(said, p, answers.patients) for key, p in without.items()},
             "model": _area(said, scores, answers.patients),
+            "above": _above(said, scores, without["view_sex_age"], answers.patients),
             "model_within_view": _area(said, scores, answers.patients, views),
             "model_within_origin": _area(said, scores, answers.patients, copies),
         }
@@ -94,6 +95,22 @@ def _area(
     inside = None if strata is None else strata[known]
     people = [patients[i] for i in known]
     return _plain(auc_interval(truth[known], scores[known], people, strata=inside))
+
+
+def _above(
+    truth: np.ndarray, scores: np.ndarray, without: np.ndarray, patients: Sequence[str]
+) -> dict[str, float | None]:
+    """AUC of one over AUC of the other on the same films, drawn together."""
+    known = np.flatnonzero(~np.isnan(truth) & ~np.isnan(scores) & ~np.isnan(without))
+    y, ours, theirs = truth[known], scores[known], without[known]
+
+    def gain(drawn: np.ndarray) -> float | None:
+        with_it, alone = auc(y[drawn], ours[drawn]), auc(y[drawn], theirs[drawn])
+        return None if with_it is None or alone is None else with_it - alone
+
+    return (
+        _plain(interval(gain, len(known), [patients[i] for i in known])) if len(known) else _plain(Interval())
+    )
 
 
 def _plain(found: Interval) -> dict[str, float | None]:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from engine.evaluation.goals import above_floors
 from engine.evaluation.shortcuts import cross_fitted, floors, person_and_view, source_shortcut
 from tests.engine.evaluation.table import a_film, answered
 from triage.study import Sex
@@ -30,6 +31,22 @@ def test_a_reader_of_the_view_alone_is_found_out():
     assert row["model_within_view"]["value"] == 0.5
     assert row["origin"]["value"] < 0.65
     assert row["n"] == 160
+    assert row["above"]["value"] == row["model"]["value"] - row["view_sex_age"]["value"]
+    assert row["above"]["low"] < 0.05
+
+
+def test_a_reader_of_the_view_alone_is_not_above_it_and_one_of_the_film_is():
+    films, given = by_view()
+    seen = [0.9 if "effusion" in film.labels else 0.1 for film in films]
+    gained = []
+    for scores in (given, seen):
+        answers = answered(films, effusion=scores, mass=[None] * len(films))
+        rows = above_floors(answers, floors(films, answers))
+        assert not [name for name in rows if name.startswith("mass")]
+        gained.append(rows["effusion: AUC above that of view, sex and age"])
+    assert gained[0]["value"] < 0.1  # not nothing: a floor that is dealt into folds ranks about 0.04 worse
+    assert gained[1]["value"] > 0.1
+    assert gained[1]["surely"]
 
 
 def test_films_that_are_not_measured_teach_the_floor():

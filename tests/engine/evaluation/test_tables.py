@@ -1,4 +1,10 @@
-from engine.evaluation.tables import TITLE, number, spread, table, write_section
+import json
+import re
+from pathlib import Path
+
+from engine.evaluation.markdown import number, spread, table, write_section
+from engine.evaluation.tables import TITLE
+from engine.passport import SHIPPED as PASSPORT
 
 
 def test_a_section_takes_the_place_of_the_one_before_and_leaves_the_rest(tmp_path):
@@ -32,3 +38,17 @@ def test_a_table_has_as_many_cells_in_every_line():
     lines = table(("a", "b", "c"), [(1, 2, 3)], left=2)
 
     assert {line.count("|") for line in lines if line} == {4}
+
+
+def test_figures_are_of_the_shipped_weights_or_say_whose_they_are():
+    shipped = json.loads(
+        PASSPORT.read_text(encoding="utf-8")
+    )  # its own test holds it against the shipped delta
+    ours = {row["sha256"][:12] for row in shipped["widths"].values()}
+    text = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    made = [line for line in text.splitlines() if "with the checkpoint " in line]
+
+    assert len(made) >= 3
+    for line in made:
+        (checkpoint,) = re.findall(r"with the checkpoint ([0-9a-f]{12})", line)
+        assert checkpoint in ours or line.startswith("Made by `FIRSTREAD_DELTA=DIR "), line[:200]

@@ -25,6 +25,9 @@ RECORD = {
     "cross_fitted_mean_auc": 0.71234,
     "wording": {
         "facts": 20, "drafts": 60, "sentences": 170, "faithful": 81.7, "unsupported": 4.1, "composer": 3.3,
+        "readable": {"n": 20, "count": 19, "share": 95.0, "low": 76.4, "high": 99.1},
+        "short": {"n": 20, "count": 20, "share": 100.0, "low": 83.9, "high": 100.0},
+        "same_critical": {"n": 9, "count": 9, "share": 100.0, "low": 70.1, "high": 100.0},
         "styles": {"brief": {"faithful": {"n": 20, "count": 16, "share": 80.0, "low": 58.4, "high": 91.9}}},
     },
     "minutes": {"tower": 8.0, "language": 20.0},
@@ -82,6 +85,20 @@ def test_limits_licences_and_what_it_is_not_for_are_said():
 def test_weights_that_may_not_ship_say_so_first_of_all():
     assert "Not shippable" in a_card(shippable=False)
     assert "Not shippable" not in a_card()
+
+
+def test_films_of_a_house_are_never_called_the_nih_s():
+    house = a_card(shippable=False)
+    for theirs in ("NIH", "American", "text-mined by their publisher", "The delta itself: Apache-2.0"):
+        assert theirs not in house
+    assert "of the house that taught it" in house
+    assert "It stays there" in house
+
+
+def test_how_finished_texts_read_is_told_with_n_and_interval():
+    written = a_card()
+    assert "19 of 20 (76 to 99 %) of the brief texts ask for school grade 8 or less" in written
+    assert "9 of 9 (70 to 100 %)" in written
 
 
 def test_the_evaluation_of_these_weights_and_of_no_others_is_in_the_card(tmp_path, measured):
