@@ -26,7 +26,6 @@ _PARTS = (
     "chip",
     "own",
     "taken-on",
-    "amending",
     "amends",
     "revision",
     "heard",

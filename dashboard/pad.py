@@ -169,8 +169,6 @@ class Pad:
         session.keep(self.key("taken-on"), list(half.taken_on))
         session.keep(self.key("amends"), half.amends)
         self.marking.put(half.mark)
-        if self.house.studies.reports(self.study_uid) and half.text.strip():
-            session.keep(self.key("amending"), True)
 
     def _think_nothing_of_it(self) -> None:
         session.keep(self.key("chip"), None)

@@ -114,12 +114,15 @@ def report(desk: Desk, entry: Entry, reading: Reading | None) -> None:
         if signed:
             versions.show(signed, zone, reading)
             draw(versions.as_pdf(desk.study_uid))
-    if signed:
-        amending = desk.key("amending")
-        if not st.toggle(
-            "Amend this report", key=amending, on_change=desk.begin_amending, args=(signed[-1],)
-        ):
-            return
+    # One for each version: after a signature a browser goes on saying of the old one that it is on.
+    if signed and not st.toggle(
+        "Amend this report",
+        value=bool(desk.text.strip()),
+        key=desk.key(f"amending-{signed[-1].version}"),
+        on_change=desk.begin_amending,
+        args=(signed[-1],),
+    ):
+        return
     if desk.confirming:
         confirm(desk, entry, reading, signed)
     else:

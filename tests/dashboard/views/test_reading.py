@@ -398,6 +398,24 @@ def test_nobody_else_sees_the_words_and_everybody_else_sees_that_there_are_some(
     assert "For my eyes only." not in said(theirs)
 
 
+def test_words_stay_on_the_screen_when_somebody_else_signs_and_an_own_signature_puts_them_away(
+    reading, house
+):
+    """The field hangs on the version that holds, not on what a browser goes on saying of an earlier one."""
+    write(reading, "My words.").run()
+    reading.button(key="release").click().run()
+    signing.sign(house, UID, a_person(subject="tom"), "Theirs.", style=None)
+    reading.run()
+    assert field(reading)["text"] == "My words."
+    pick(reading, reasons.OF_AN_AMENDMENT[0]).run()
+    reading.button(key=SIGN).click().run()
+    assert "signed version 1 since you began" in reading.error[0].value
+    reading.button(key=SIGN).click().run()
+    reading.button(key=YES).click().run()
+    assert [r.impression for r in reports(house)] == ["Theirs.", "My words."]
+    assert field(reading.run()) is None
+
+
 def test_a_page_without_a_study_leads_back_to_what_was_begun(screen, reading):
     write(reading, "Half a sentence")
     reading.button(key=SIGN).click().run()
@@ -537,7 +555,7 @@ def test_somebody_who_was_faster_costs_no_word(reading, house):
     reading.button(key=YES).click().run()
     assert [r.impression for r in reports(house)] == ["First."]
     assert reading.error[0].value == "This report is signed; amend it instead."
-    reading.toggle(key=f"amending-{UID}").set_value(True).run()
+    reading.toggle(key=f"amending-1-{UID}").set_value(True).run()
     assert words(reading) == WORDS[Style.BRIEF]
 
 
@@ -552,7 +570,7 @@ def test_a_signed_report_is_amended_with_a_reason_and_both_stay(reading, house):
     start_from(reading)
     reading.button(key=SIGN).click().run()
     reading.button(key=YES).click().run()
-    reading.toggle(key=f"amending-{UID}").set_value(True).run()
+    reading.toggle(key=f"amending-1-{UID}").set_value(True).run()
     assert words(reading) == WORDS[Style.BRIEF]
     write(reading, "Effusion on the left.").run()
     reading.button(key=SIGN).click().run()
