@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from consent.audit import verify
 from tests.browser.conftest import Watch
@@ -20,13 +20,43 @@ expect.set_options(timeout=20_000)
 
 
 def tell(page: Page, heard: str, outcome: ReadBack) -> None:
-    """Fill the form that is open: everything is said, nothing is assumed."""
-    page.get_by_role("button", name="Record who heard it").click()
-    page.get_by_role("textbox", name="Who heard it").fill(heard)
-    page.get_by_role("combobox", name=re.compile("How")).click()
-    page.get_by_role("option", name="by telephone").click()
-    page.get_by_text(outcome.value, exact=True).click()
-    page.get_by_role("button", name="Record", exact=True).click()
+    """From the button to the record with the keyboard alone; everything is said, nothing is assumed."""
+    begin = page.get_by_role("button", name="Record who heard it")
+    begin.press("Enter")
+    who, how = page.get_by_role("textbox", name="Who heard it"), page.get_by_role("combobox", name="How")
+    done = page.get_by_role("button", name="Record", exact=True)
+    expect(done).to_be_visible()
+    expect(begin).to_have_count(0)  # the whole form stands in its place
+    tab_to(page, who)
+    page.keyboard.type(heard)
+    expect(who).to_have_value(heard)
+    tab_to(page, how)
+    page.keyboard.type("telephone")
+    expect(page.get_by_role("option", name="by telephone")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(how).to_have_value("by telephone")
+    tab_to(page, page.get_by_role("radio", name=ReadBack.CONFIRMED.value))
+    page.keyboard.press("Space")
+    for _ in range(list(ReadBack).index(outcome)):
+        page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name=outcome.value)).to_be_checked()
+    tab_to(page, done)
+    page.keyboard.press("Enter")
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Go on with the tabulator until this is in hand."""
+    for _ in range(10):
+        page.keyboard.press("Tab", delay=50)  # as a hand does; the page follows the focus
+        if target.evaluate("e => e === document.activeElement"):
+            return
+    raise AssertionError(f"Ten tabs do not lead to {target}.")
+
+
+def go_on(page: Page) -> None:
+    """Open the report this person has begun, as after any break."""
+    page.get_by_role("link", name="Reading").first.click()
+    page.get_by_role("button", name=re.compile(f"Go on with your report.*{ACCESSION}")).click()
 
 
 def test_a_critical_finding_is_told_and_counted(running: Running, page: Page, watch: Watch) -> None:
@@ -37,12 +67,19 @@ def test_a_critical_finding_is_told_and_counted(running: Running, page: Page, wa
     writing.keep(running.house, begun, a_person())
     running.sign_in(page)
 
-    page.get_by_role("link", name="Reading").first.click()
-    page.get_by_role("button", name=re.compile(f"Go on with your report.*{ACCESSION}")).click()
+    go_on(page)
     page.get_by_role("button", name="Pneumothorax, within minutes").click()
     expect(page.get_by_role("textbox", name="What is critical")).to_have_value("Pneumothorax")
+    found = page.get_by_role("group", name="Found at")
+    expect(found).not_to_contain_text("yyyy")
+    marked_at = found.inner_text()
+    page.goto(running.url)  # a mark is kept as the words are
+    go_on(page)
+    expect(page.get_by_role("textbox", name="What is critical")).to_have_value("Pneumothorax")
+    expect(found).to_have_text(marked_at.replace("\n", ""))
     assert running.house.critical.of_study(study_uid) == ()  # a suggestion opens nothing
-    page.get_by_role("button", name="Sign…").click()
+    page.get_by_role("button", name="Sign…").press("Enter")
+    expect(page.get_by_text("Opens as critical: Pneumothorax, within minutes, found")).to_be_visible()
     page.get_by_role("button", name="Sign as final").click()
     expect(page.get_by_text("Version 1 · final")).to_be_visible()
     (opened,) = running.house.critical.of_study(study_uid)
@@ -55,6 +92,7 @@ def test_a_critical_finding_is_told_and_counted(running: Running, page: Page, wa
     expect(bell).to_contain_text(re.compile("1 critical result.*not told yet"))
 
     page.get_by_role("link", name="Critical results").first.click()
+    expect(page.get_by_role("heading", name="Your report")).to_have_count(0)
     card = page.locator(f".st-key-critical-{opened.short}")
     expect(card).to_contain_text("To be told now: Ordering clinician")
     expect(card).to_contain_text(f"notice {opened.short}")
@@ -70,6 +108,8 @@ def test_a_critical_finding_is_told_and_counted(running: Running, page: Page, wa
     expect(bell).to_have_count(0)
     now = state(running.house.critical.result(opened.result_id), running.house.clock.now())
     assert now.read_back is ReadBack.CONFIRMED
+    assert now.told is not None
+    assert now.told.received_by == "Dr. Noor Haddad, Ward 7"
     verify(running.house.audit.chain())
     assert watch.errors == []
     assert watch.foreign(running.provider) == set()
