@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from db.connection import Database
+from tests.browser.furnished import furnished
 from tests.browser.running import PATIENCE_S, Running, serving
 from tests.conftest import Server
 
@@ -42,6 +43,13 @@ def running(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     finally:
         database.close()
         server.run("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture(scope="session")
+def rooms(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A live server on a furnished house; whoever signs a report there takes the last study."""
+    with furnished(server, tmp_path_factory.mktemp("rooms"), "rooms") as live:
+        yield live
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,10 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from dashboard.patient import link
 from tests.browser.conftest import Watch
-from tests.browser.furnished import accession, furnished
+from tests.browser.furnished import accession
 from tests.browser.running import PATIENCE_S, Running
 from tests.browser.test_patient import say_birth_date
-from tests.conftest import Server
 from tests.films import patient_of
 
 GRAVE = {"serious", "critical"}
@@ -25,10 +23,9 @@ SETTLED = """() => document.querySelector('[data-testid=stApp]')?.dataset.testSc
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="module")
-def running(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with furnished(server, Path(tmp_path_factory.mktemp("axe")), "accessible") as live:
-        yield live
+@pytest.fixture
+def running(rooms: Running) -> Running:
+    return rooms
 
 
 @pytest.fixture
