@@ -33,6 +33,7 @@ def build(settings: Settings) -> st.App:
     """
     secrets = boot.sign_in_secrets(settings)
     streamlit_adapter.configure(settings.host)
+    streamlit_adapter.forget_left_pages()
     boot.check_options(settings)
     scrub_logs()
     rules = HeaderRules(settings.url, streamlit_adapter.inline_script_hashes())

@@ -5,7 +5,7 @@ import base64
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +14,9 @@ from typing import Any
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from streamlit import config, file_util, runtime
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 from streamlit.web.server.starlette.starlette_server_config import TOKENS_COOKIE_NAME, USER_COOKIE_NAME
@@ -119,3 +122,52 @@ def inline_script_hashes() -> tuple[str, ...]:
     page = Path(file_util.get_static_dir(), "index.html").read_text("utf-8")
     scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     return tuple(f"'sha256-{base64.b64encode(sha256(s.encode()).digest()).decode()}'" for s in scripts)
+
+
+# ── pages that were left ──────────────────────────────────────────────────────────────────────────────
+
+
+def forget_left_pages() -> None:
+    """Let no part of a page that was left run on the page that is there now.
+
+    A part that refreshes itself asks for its next run under the page its browser knows. When the reader has just gone
+    on, Streamlit 1.67 runs it after the new page and announces the old one, and the browser wipes the new page for
+    it: a reading room that stays empty after "Open". Such requests are dropped, as Streamlit drops those for parts that
+    are gone. Asked for while the way to the new page is still pending, they would even lead back to the old one.
+    """
+    if not hasattr(AppSession.request_rerun, "drops_left_pages"):
+        AppSession.request_rerun = _unless_page_left(AppSession.request_rerun)  # type: ignore[method-assign]
+        folded = ScriptRequests._request_rerun_locked
+        ScriptRequests._request_rerun_locked = _unless_on_the_way(folded)  # type: ignore[method-assign]
+
+
+def _unless_page_left(ask: Callable[..., None]) -> Callable[..., None]:
+    """What a browser asks for, unless it is a part of a page that the server has left already."""
+
+    def asked(self: AppSession, client_state: ClientState | None) -> None:
+        there = self._client_state.page_script_hash
+        if client_state and client_state.fragment_id and there not in {"", client_state.page_script_hash}:
+            return
+        ask(self, client_state)
+
+    asked.drops_left_pages = True  # type: ignore[attr-defined]
+    return asked
+
+
+def _unless_on_the_way(fold: Callable[..., bool]) -> Callable[..., bool]:
+    """What a run is asked for next, unless it is a part of another page than the one it is on, or on its way to."""
+
+    def folded(self: ScriptRequests, new_data: RerunData) -> bool:
+        there = getattr(self, "page_on_the_way", "")
+        of_a_part = bool(new_data.fragment_id or new_data.fragment_id_queue)
+        if (
+            of_a_part
+            and there not in {"", new_data.page_script_hash}
+            and self._state is not ScriptRequestType.STOP
+        ):
+            return True
+        if not of_a_part and new_data.page_script_hash:
+            self.page_on_the_way = new_data.page_script_hash  # type: ignore[attr-defined]
+        return fold(self, new_data)
+
+    return folded

@@ -14,10 +14,12 @@ from starlette.responses import Response
 from streamlit import file_util
 from streamlit.components.v2.presentation import make_bidi_component_presenter
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime import Runtime
-from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.web.server.starlette import starlette_auth_routes, starlette_websocket
 
 from dashboard import streamlit_adapter as adapter
@@ -134,3 +136,68 @@ class _StateWithTrigger:
         widget_metadata: ClassVar = {"aggregator": SimpleNamespace(value_type="json_trigger_value")}
 
     _new_widget_state = _new_widget_state()
+
+
+# ── pages that were left ──────────────────────────────────────────────────────────────────────────────
+
+
+def asked_of_a_run(*requests):
+    """What a run that stands on the worklist is told to do next."""
+    adapter.forget_left_pages()
+    run = ScriptRequests()
+    run.request_rerun(RerunData(page_script_hash="worklist"))
+    run.on_scriptrunner_ready()
+    for request in requests:
+        assert run.request_rerun(request)
+    return run.on_scriptrunner_ready()
+
+
+TO_READING = RerunData(page_script_hash="reading")
+
+
+def test_a_part_of_the_page_that_is_left_does_not_turn_the_way_back():
+    part = RerunData(page_script_hash="worklist", fragment_id="summary", is_auto_rerun=True)
+    next_ = asked_of_a_run(TO_READING, part)
+    assert (next_.rerun_data.page_script_hash, next_.rerun_data.fragment_id_queue) == ("reading", [])
+
+
+def test_a_part_of_the_page_that_was_left_does_not_run_on_the_new_one():
+    adapter.forget_left_pages()
+    run = ScriptRequests()
+    for page in ("worklist", "reading"):
+        run.request_rerun(RerunData(page_script_hash=page))
+        run.on_scriptrunner_ready()
+    assert run.request_rerun(
+        RerunData(page_script_hash="worklist", fragment_id="summary", is_auto_rerun=True)
+    )
+    assert run.on_scriptrunner_ready().type is ScriptRequestType.STOP  # nothing is waiting: the run ends
+
+
+@pytest.mark.parametrize("page", ["reading", "worklist"])
+def test_parts_of_the_page_that_is_there_run_as_ever(page):
+    part = RerunData(page_script_hash=page, fragment_id="watch", is_auto_rerun=True)
+    way = [TO_READING] if page == "reading" else []
+    adapter.forget_left_pages()
+    run = ScriptRequests()
+    for request in (RerunData(page_script_hash="worklist"), *way):
+        run.request_rerun(request)
+        run.on_scriptrunner_ready()
+    run.request_rerun(part)
+    assert run.on_scriptrunner_ready().rerun_data.fragment_id_queue == ["watch"]
+
+
+@pytest.mark.parametrize(("page", "runs"), [("worklist", 0), ("reading", 1)])
+def test_what_a_browser_asks_of_a_left_page_starts_no_run(page, runs):
+    adapter.forget_left_pages()
+    started = []
+    screen = SimpleNamespace(
+        _client_state=ClientState(page_script_hash="reading"),
+        _state=AppSessionState.APP_NOT_RUNNING,
+        _scriptrunner=None,
+        has_fragment=lambda _: True,
+        _create_scriptrunner=started.append,
+    )
+    AppSession.request_rerun(
+        screen, ClientState(page_script_hash=page, fragment_id="summary", is_auto_rerun=True)
+    )
+    assert len(started) == runs
