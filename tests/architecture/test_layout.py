@@ -93,6 +93,8 @@ BROAD = {
     "dashboard/gate.py",  # the server's edge: no traceback reaches a browser
     "dashboard/cli.py",  # the command boundary: an id in the log, a sentence on the screen
     "engine/dicom/quarantine.py",  # the child that parses strangers
+    "triage/calling.py",  # one result that fails must not silence the others; it is raised at the end
+    "dashboard/notices/sending.py",  # whatever keeps a notice from going is noted as not sent
 }
 
 
@@ -145,6 +147,8 @@ WITHOUT_A_TEST_OF_THEIR_NAME: dict[str, str] = {
     "phrasings": "words only; tested by the sentences made from them",
     "config": "sizes only; every test of the model builds on it",
     "front_door": "what everybody meets first; tested by test_app and the sign-in journey",
+    "markdown": "tables only; tested by the pages made of them, in test_tables",
+    "reword": "one call of what test_wording measures; its result stands in run.json",
     "features": "one call of the tower; tested by the run of test_train",
 }
 
