@@ -1,11 +1,11 @@
-"""Every room opens and answers one touch, and nothing runs off a small screen."""
+"""Every room opens and answers one touch; a report is signed without a mouse, and nothing runs off a small screen."""
 
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Watch
 from tests.browser.furnished import READ, accession
@@ -69,6 +69,16 @@ def open_last(page: Page) -> None:
     expect(page.get_by_label("Impression", exact=True)).to_be_visible()
 
 
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until the focus is there, as somebody without a mouse does."""
+    expect(wanted).to_be_visible()
+    for _ in range(90):
+        if wanted.evaluate("one => one === one.getRootNode().activeElement"):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"no Tab leads to {wanted}")
+
+
 def test_correlations_and_consents_answer(running: Running, seat: Seat, watch: Watch) -> None:
     page = seat(viewport={"width": 1440, "height": 900})
     page.goto(running.url)
@@ -104,12 +114,40 @@ def test_the_simulator_and_the_model_answer(running: Running, page: Page, watch:
     assert watch.foreign(running.provider) == set()
 
 
-@pytest.mark.parametrize("size", [PHONE, MAGNIFIED], ids=["phone", "125 percent"])
-def test_nothing_runs_off_the_screen(running: Running, seat: Seat, watch: Watch, size: Any) -> None:
-    page = seat(**size)
+def test_on_a_phone_nothing_runs_off_the_screen(running: Running, seat: Seat, watch: Watch) -> None:
+    page = seat(**PHONE)
     page.goto(running.url)
     page.get_by_role("button", name=re.compile(f"^Open {LAST}")).wait_for()
     assert fits(page)
     open_last(page)
     assert fits(page)
+    assert watch.errors == []
+
+
+def test_a_report_is_signed_without_a_mouse_at_125_percent(
+    running: Running, seat: Seat, watch: Watch
+) -> None:
+    page = seat(**MAGNIFIED)
+    page.goto(running.url)
+    page.locator("[data-study]").first.wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type(LAST)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-study]")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-study]")).to_be_focused()
+    page.keyboard.press("Enter")
+    impression = page.get_by_label("Impression", exact=True)
+    tab_to(page, impression)
+    assert fits(page)
+    page.keyboard.type("No acute finding.")
+    tab_to(page, page.get_by_role("button", name="Sign…"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Sign as final"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Version 1")).to_be_visible()
+    uid = running.house.studies.by_accession(LAST)
+    assert uid is not None
+    (report,) = running.house.studies.reports(uid)
+    assert report.impression == "No acute finding."
     assert watch.errors == []

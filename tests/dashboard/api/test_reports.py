@@ -46,7 +46,7 @@ def test_the_report_is_a_pdf_after_its_export_is_on_record(
     for words in (
         "Left effusion. Выпот слева.",
         "P-A-1",
-        "Signed by ada",
+        f"Signed by {a_person().name}",
         "84%",
         "scripted",
         "AI first read",
