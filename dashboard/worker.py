@@ -52,7 +52,7 @@ MODEL, READY = "Model: ", "The worker is ready"
 HEARTBEAT_S, SILENT_S, RECOVER_EVERY_S = 5.0, 20.0, 5.0
 """A worker silent for `SILENT_S` is taken for dead, and what it was reading is queued again."""
 
-LANES = {READS: 1, SOON: 6, DRAFTS: 6, NOTICES: 2}
+LANES = {READS: 1, SOON: 6, DRAFTS: 8, NOTICES: 2}
 """How many studies are at work in each lane. The film lane is quick and takes one after the other, the most urgent
 first; the words of all the others are decoded together, and what is urgent never waits for a place among them."""
 

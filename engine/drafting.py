@@ -22,7 +22,7 @@ def drafts(
         soft_tokens: z [1, N, D] of the film.
         places: for the film in a prompt, N.
 
-    Returns: words of each style as they come, interleaved; the checked Draft of a style follows its last word.
+    Returns: sentences of each style as they come, interleaved; the checked Draft of a style follows its last one.
     Raises: ReaderFailed: the model broke off.
     """
     styles = tuple(Style)
@@ -34,15 +34,8 @@ def drafts(
         whole = sentences(raw[style])
         whole = whole[:-1] if piece else whole  # the last sentence may go on
         for sentence in whole[shown[style] :]:
-            yield from ((style, words) for words in _supported(sentence, facts, style))
+            if not objection(sentence, facts):  # its words were held back until they were checked
+                yield style, " ".join(sentence.split()) + (" \n" if style is Style.BULLET else " ")
         shown[style] = len(whole)
         if not piece:
             yield style, to_draft(raw[style], facts, style)
-
-
-def _supported(sentence: str, facts: Facts, style: Style) -> Iterator[str]:
-    """Show a finished sentence word by word, if the facts support it."""
-    if not objection(sentence, facts):
-        yield from (f"{word} " for word in sentence.split())
-        if style is Style.BULLET:
-            yield "\n"

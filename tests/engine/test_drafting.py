@@ -47,11 +47,11 @@ def test_a_sentence_is_shown_when_it_is_whole_and_the_draft_follows_its_last_wor
     said = "Left pleural effusion is very likely."
     parts = parts_of((2, "Left pleural effusion "), (2, "is very likely."), (2, " The SpO2"), (2, ""))
 
-    assert [part for _, part in parts[:6]] == [f"{word} " for word in said.split()]
+    assert parts[0][1] == f"{said} "
     assert {style for style, _ in parts} == {Style.COMPREHENSIVE}
     assert isinstance(parts[-1][1], Draft)
     assert said in parts[-1][1].text
-    assert "The SpO2" not in "".join(part for _, part in parts[:6])
+    assert len(parts) == 2
 
 
 def test_styles_come_interleaved_and_a_short_one_is_finished_first():
