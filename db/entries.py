@@ -39,7 +39,8 @@ _PLACE: tuple[Any, ...] = tuple(col(getattr(StudyRow, part.name)) for part in fi
 _STAGE: ColumnElement[str] = literal_column("study.stage")
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 _FEW = 5_000
-"""So many studies are put in order quickly; when more match, the next in order is never far."""
+"""So many studies are put in order quickly; when more match, the next in order is never far. Urgency, modality and stage
+have indexes in reading order, where it is never far anyway."""
 
 
 def waiting(session: Session, limit: int, after: Place | None, search: str) -> list[Entry]:
@@ -53,7 +54,7 @@ def page(
     """Open studies of a list in reading order, those after a place; see triage.ports.WorklistStore."""
     matching = _matching(only, subject, at)
     following = [] if after is None else [tuple_(*_PLACE) > _values(after)]
-    if matching:
+    if storable(only.search).strip() or only.held is not None or only.arrived_within is not None:
         few = _few(session, [*_open(only.urgencies), *matching], limit, _of_place, after)
         if few is not None:
             return _rows(session, few)
