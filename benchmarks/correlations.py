@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -204,13 +205,10 @@ def questions(figures: Any) -> dict[str, Callable[[], object]]:
     everybody, lately = Cohort(), Cohort(since=now.date() - timedelta(days=30))
 
     def whole(cohort: Cohort) -> Callable[[], object]:
-        from dashboard import cohort as remembered
-
-        def ask() -> object:
-            remembered.forget()
-            return associations(figures, cohort, now)
-
-        return ask
+        later = (
+            now + timedelta(hours=hours) for hours in count(1)
+        )  # what was answered an hour ago is asked anew
+        return lambda: associations(figures, cohort, next(later))
 
     def usage(days: int) -> Callable[[], object]:
         since: date = now.date() - timedelta(days=days - 1)
