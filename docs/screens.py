@@ -1,6 +1,7 @@
 """Take the pictures of the README from the real demo, with the real model: `make screens`."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 OUT = Path(__file__).with_name("screens")
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -71,14 +72,14 @@ def clinician(browser: Browser, url: str, scheme: str, suffix: str = "") -> None
     page = browser.new_page(viewport=DESK, color_scheme=scheme)
     page.set_default_timeout(PATIENCE_MS)
     sign_in(page, url, "clinician@demo")
-    page.wait_for_function(
-        "() => document.querySelectorAll('[data-study]').length > 10"
-        " && !/waiting for AI|AI is reading|being read/.test(document.body.innerText)",
-        timeout=ALL_READ_MS,
-    )
+    rows = page.locator("[data-study]")
+    rows.first.wait_for()
+    unread = rows.filter(has_text=re.compile("waiting for AI|AI is reading"))
+    expect(unread).to_have_count(0, timeout=ALL_READ_MS)
     shoot(page, f"worklist{suffix}")
     open_study(page, "DEMO-2004")
     page.get_by_label("Heatmap", exact=True).click()
+    page.get_by_role("button", name="Accept as it stands").wait_for(timeout=ALL_READ_MS)
     page.wait_for_timeout(3000)
     shoot(page, f"reading{suffix}")
     page.close()
@@ -99,7 +100,11 @@ def rooms(browser: Browser, url: str) -> None:
     sign_in(page, url, "clinician@demo")
     open_study(page, "DEMO-2001")
     page.get_by_label("Impression", exact=True).fill("Right pneumothorax.")
+    page.get_by_text("Mark a finding as critical").click()
     page.get_by_role("textbox", name="What is critical").fill("Right pneumothorax")
+    page.keyboard.press("Tab")
+    page.get_by_text("within minutes", exact=True).last.click()
+    page.wait_for_timeout(2000)
     page.get_by_role("button", name="Sign…").click()
     page.get_by_role("button", name="Sign as final").click()
     page.get_by_text("Version 1 · final").wait_for()
