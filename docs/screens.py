@@ -59,7 +59,8 @@ def sign_in(page: Page, url: str, subject: str) -> None:
 
 def go(page: Page, title: str) -> None:
     page.get_by_role("link", name=title).first.click()
-    page.get_by_role("heading", name=title, level=1).wait_for(timeout=PATIENCE_MS)
+    page.wait_for_timeout(2000)  # the page that is left shows its own heading until then
+    page.get_by_role("heading", level=1).wait_for(timeout=PATIENCE_MS)
     page.wait_for_timeout(4000)
 
 
