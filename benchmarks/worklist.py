@@ -12,7 +12,6 @@ import json
 import os
 import platform
 import random
-import statistics
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from benchmarks.page import write
+from benchmarks.page import figures, write
 from benchmarks.worklist_filling import fill
 
 if TYPE_CHECKING:
@@ -106,7 +105,12 @@ def measured(home: Path, sizes: list[int], runs: int) -> dict[str, Any]:
         for site in sites:
             site.close()
         server.stop()
-    return {"sizes": sizes, "runs": runs, "questions": found, **machine()}
+    about = {
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "load_average": f"{os.getloadavg()[0]:.1f}",
+    }
+    return {"sizes": sizes, "runs": runs, "questions": found, **about}
 
 
 def open_site(server: Any, size: int) -> Site:
@@ -253,12 +257,6 @@ def once(question: Question, site: Site, way: str, number: int) -> float | None:
     return (time.perf_counter() - began) * 1000
 
 
-def figures(spent: list[float]) -> dict[str, float]:
-    ordered = sorted(spent)
-    at = min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))
-    return {"p50": round(statistics.median(ordered), 1), "p95": round(ordered[at], 1)}
-
-
 # ── telling ───────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -270,11 +268,6 @@ def growth(by: dict[str, dict[str, float]], sizes: list[int]) -> float:
 def kept(found: dict[str, Any]) -> bool:
     """Whether every question keeps the goal for the largest size."""
     return all(by[f"{found['sizes'][-1]} house"]["p95"] <= GOAL_MS for by in found["questions"].values())
-
-
-def machine() -> dict[str, Any]:
-    load = f"{os.getloadavg()[0]:.1f}"
-    return {"machine": platform.machine(), "cores": os.cpu_count(), "load_average": load}
 
 
 def table(found: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from triage.worklist import Entry
 
 
 def draft(house: House, reader: ImageReader, reading: Reading, permit: Permit) -> None:
-    """Write the impressions side by side, word by word to the screen, each stored when its facts are checked.
+    """Write the impressions side by side, each checked sentence to the screen at once, each style stored when it is whole.
 
     An impression that is on file already stays as it is.
 

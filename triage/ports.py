@@ -78,7 +78,7 @@ class ImageReader(Protocol):
         *,
         has_prior: bool,
     ) -> Iterator[tuple[Style, str | Draft]]:
-        """All impressions at once, word by word as they come, the checked Draft of each style after its last word.
+        """All impressions at once, in checked pieces as they come, the checked Draft of each style after its last piece.
 
         The film that was read is asked for only when the reader no longer remembers its look.
         Raises: ConsentDenied, UnreadableFilm, ReaderFailed.

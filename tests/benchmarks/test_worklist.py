@@ -2,7 +2,8 @@
 
 import pytest
 
-from benchmarks.worklist import figures, growth, kept, measured, questions, table
+from benchmarks.page import figures
+from benchmarks.worklist import growth, kept, measured, questions, table
 
 
 @pytest.mark.slow
