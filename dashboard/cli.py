@@ -210,9 +210,18 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     pointing.add_argument(
         "--simulated", type=_count, default=20, metavar="N", help="films with each lesion (20)"
     )
+    unseen = _add(
+        what, "unseen", "dashboard.commands.unseen", "towers taught with simulated films and without; an hour"
+    )
+    unseen.add_argument(
+        "--manifest", type=_file, required=True, metavar="CSV", help="columns file, labels, split …"
+    )
+    unseen.add_argument(
+        "--work", type=Path, default=Path("runs/train"), metavar="DIR", help="to go on from (runs/train)"
+    )
     for one in (films, impressions):
         one.add_argument("--predictions", type=_new_file, metavar="CSV", help="write what was predicted")
-    for one in (films, impressions, gate, pointing):
+    for one in (films, impressions, gate, pointing, unseen):
         one.add_argument(
             "--markdown", type=_new_file, metavar="FILE", help="write its section of this file anew"
         )

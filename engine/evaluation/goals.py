@@ -1,6 +1,6 @@
 """What the weights were meant to reach, and whether they did."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from engine.evaluation.answers import Answers
 from engine.evaluation.metrics import Interval, auc, auc_interval, interval
 from engine.evaluation.reliability import reliability
-from engine.manifest import AIRSPACE, NORMAL, OPACITY
+from engine.manifest import AIRSPACE, NORMAL, OPACITY, Film
 from engine.model.config import ABNORMAL, HEAD
 
 ENOUGH, ENOUGH_TO_CALIBRATE = 20, 10
@@ -19,24 +19,34 @@ def goals(answers: Answers) -> dict[str, dict[str, object]]:
 
     `met` is about the value, `surely` about the whole interval; both None where nothing could be measured.
     """
-    films = answers.films
-    read = np.array([bool(film.radiologist) for film in films], dtype=bool)
-    abnormal = np.array([film.radiologist != NORMAL for film in films], dtype=float)
-    opacity = np.array([film.radiologist == OPACITY for film in films], dtype=float)
-    column = {name: answers.doubtful[:, i] for i, name in enumerate(HEAD)}
-    any_airspace = 1.0 - np.prod([1.0 - column[name] for name in AIRSPACE], axis=0)
+    read, abnormal, opacity = radiologist_reads(answers.films)
+    abnormal_at_all = answers.doubtful[:, HEAD.index(ABNORMAL)]
     reports = answers.only(answers.from_report)
     return {
         "radiologist-read: abnormal against normal, AUC": _area(
-            answers, abnormal, column[ABNORMAL], read, 0.88
+            answers, abnormal, abnormal_at_all, read, 0.88
         ),
         "radiologist-read: lung opacity against the rest, AUC": _area(
-            answers, opacity, any_airspace, read, 0.75
+            answers, opacity, airspace(answers.doubtful), read, 0.75
         ),
         f"mean AUC over labels with at least {ENOUGH} films, every film": _macro(answers, 0.80),
         f"mean AUC over labels with at least {ENOUGH} films, labels from a report": _macro(reports, 0.80),
         **_errors(reports),
     }
+
+
+def radiologist_reads(films: Sequence[Film]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which films a radiologist read anew, and which of those are not normal, or show an opacity; each [n]."""
+    read = np.array([bool(film.radiologist) for film in films], dtype=bool)
+    abnormal = np.array([film.radiologist != NORMAL for film in films], dtype=float)
+    opacity = np.array([film.radiologist == OPACITY for film in films], dtype=float)
+    return read, abnormal, opacity
+
+
+def airspace(answers: np.ndarray) -> np.ndarray:
+    """Say how likely any of the text-mined names of a lung opacity is; [n, 15] probabilities or labels -> [n]."""
+    named = [HEAD.index(name) for name in AIRSPACE]
+    return 1.0 - np.prod(1.0 - answers[:, named], axis=1)
 
 
 def above_floors(answers: Answers, floors: Mapping[str, Any]) -> dict[str, dict[str, object]]:

@@ -95,7 +95,7 @@ def run(settings: TrainSettings, progress: Progress) -> dict[str, object]:
     real, judged = (cohort(films, progress, reads=not settings.shippable) for films in folds(settings))
     simulated = phantom_films(settings, progress)
     language, tokenizer = language_model(torch.bfloat16)
-    scores, net, tower, tower_minutes = _teach_tower(
+    scores, net, tower, tower_minutes = teach_tower(
         settings, reader_config(language), real, simulated, progress
     )
     progress("features", 0.0)
@@ -152,7 +152,7 @@ def _teach_words(
     return kept.losses, kept.minutes
 
 
-def _teach_tower(
+def teach_tower(
     settings: TrainSettings,
     config: RadVlmConfig,
     real: Cohort,
