@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import session
+from dashboard import resources, session
 from dashboard.parts import critical, wall_clock
 from dashboard.parts.look import draw
 from triage import calling
@@ -108,7 +108,8 @@ class CriticalDesk:
 
             @st.fragment(run_every=15)
             def ticking() -> None:
-                draw(critical.card(result, about, people, self.house.clock.now(), self.zone))
+                now = self.house.clock.now()
+                draw(critical.card(result, about, people, resources.names(now), now, self.zone))
 
             ticking()
             telling = session.kept(_TELLING) == result.result_id
@@ -121,7 +122,7 @@ class CriticalDesk:
                         self._tell(result)
                     asked = to_study and st.button("Open the study", key=f"study-{result.short}")
             with st.expander(f"What was done: {len(result.notices)} called, {len(result.attempts)} recorded"):
-                draw(critical.history(result, self.zone))
+                draw(critical.history(result, resources.names(self.house.clock.now()), self.zone))
                 if not telling:
                     self._corrections(result)
         return asked

@@ -1,6 +1,6 @@
 """Critical results as a person meets them: how many are open, how late each is, and everything that was done about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -90,17 +90,25 @@ def standing(result: CriticalResult, now: datetime) -> Markup:
     )
 
 
-def card(result: CriticalResult, about: Markup, people: Sequence[str], now: datetime, zone: tzinfo) -> Markup:
+def card(
+    result: CriticalResult,
+    about: Markup,
+    people: Sequence[str],
+    names: Mapping[str, str],
+    now: datetime,
+    zone: tzinfo,
+) -> Markup:
     """One result: how late, what, whose, who is to be called now, and what could not be sent.
 
     Args:
         result: with everything recorded.
         about: whose it is, already escaped; empty where the page says so itself.
         people: the call list.
+        names: what clinicians are called, by subject.
         now, zone: of the person at the screen.
     """
     stands = state(result, now)
-    lines = [markup('<p class="fr-quiet-text">{}</p>', _found(result, zone)), about]
+    lines = [markup('<p class="fr-quiet-text">{}</p>', _found(result, names, zone)), about]
     if stands.next_at is not None:
         whom = people[min(stands.level, len(people) - 1)]
         again = "calls on them again" if stands.level >= len(people) - 1 else "calls the next"
@@ -127,20 +135,22 @@ def card(result: CriticalResult, about: Markup, people: Sequence[str], now: date
     )
 
 
-def _found(result: CriticalResult, zone: tzinfo) -> str:
+def _found(result: CriticalResult, names: Mapping[str, str], zone: tzinfo) -> str:
     where = f", report version {result.report_version}" if result.report_version else ", before the report"
     return (
         f"To be heard {WITHIN[result.category]} (limit {phrases.span(result.limit.within)}); "
-        f"found {phrases.when(result.found_at, zone)} by {result.opened_by}{where}"
+        f"found {phrases.when(result.found_at, zone)} by {names.get(result.opened_by, result.opened_by)}{where}"
     )
 
 
-def history(result: CriticalResult, zone: tzinfo) -> Markup:
-    """Everything recorded, the first first; what was corrected stays and says so."""
+def history(result: CriticalResult, names: Mapping[str, str], zone: tzinfo) -> Markup:
+    """Everything recorded, the first first; what was corrected stays and says so. `names` as in `card`."""
     last = max((a.recorded_at for a in result.attempts), default=result.opened_at)
     standing_now = {a.number for a in standing_entries(result.attempts, last)}
     happened = [(n.at, _called(result, n)) for n in result.notices]
-    happened += [(a.recorded_at, _tried(a, zone, stands=a.number in standing_now)) for a in result.attempts]
+    happened += [
+        (a.recorded_at, _tried(a, names, zone, stands=a.number in standing_now)) for a in result.attempts
+    ]
     happened.sort(key=lambda pair: pair[0])
     items = [markup("<li>{} · {}</li>", phrases.when(at, zone), words) for at, words in happened]
     return markup('<ol class="fr-steps">{}</ol>', joined(items))
@@ -156,7 +166,7 @@ def _called(result: CriticalResult, notice: Notice) -> Markup:
     )
 
 
-def _tried(attempt: Attempt, zone: tzinfo, *, stands: bool) -> Markup:
+def _tried(attempt: Attempt, names: Mapping[str, str], zone: tzinfo, *, stands: bool) -> Markup:
     words = markup(
         "{} {} {} {}, {}: <b>{}</b>; recorded by {}{}",
         attempt.told_by,
@@ -165,7 +175,7 @@ def _tried(attempt: Attempt, zone: tzinfo, *, stands: bool) -> Markup:
         attempt.method.value,
         phrases.when(attempt.received_at, zone),
         attempt.read_back.value,
-        attempt.recorded_by,
+        names.get(attempt.recorded_by, attempt.recorded_by),
         f"; corrects an earlier entry: {attempt.reason}" if attempt.corrects else "",
     )
     return words if stands else markup("<s>{}</s> (corrected by a later entry)", words)

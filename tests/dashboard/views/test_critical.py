@@ -71,6 +71,15 @@ def test_what_is_open_is_told_with_word_shape_patient_and_whom_to_call(page, ope
         assert words in shown
 
 
+def test_people_are_called_by_name_and_not_by_what_they_sign_in_with(page):
+    click(page, "Record who heard it")
+    fill(page)
+    shown = said(page)
+    assert "by Dr. Ada Keller, before the report" in shown
+    assert "recorded by Dr. Ada Keller" in shown
+    assert "by ada" not in shown
+
+
 def test_what_is_overdue_stands_on_top_and_says_by_how_much(screen, house, opened_one, arrive, clock):
     arrive(a_study(study_uid="1.2.9", accession_number="A-9"))
     calling.open_result(house, "1.2.9", ADA, Mark("Mass, right.", Category.DAYS))
