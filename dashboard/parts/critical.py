@@ -126,7 +126,7 @@ def card(
         if stands.next_at is not None
     ]
     return markup(
-        '<div class="fr-crit"><div class="fr-when">{}{}{}</div><h3>{}</h3>{}</div>',
+        '<div class="fr-crit"><div class="fr-when">{}{}{}</div><h2>{}</h2>{}</div>',
         due(result, now),
         standing(result, now),
         markup('<span class="fr-quiet-text">{}</span>', f"notice {result.short}"),

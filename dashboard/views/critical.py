@@ -7,7 +7,6 @@ import streamlit as st
 from dashboard import resources, session
 from dashboard.critical_desk import CriticalDesk
 from dashboard.parts import critical, critical_charts, look, patient_line, phrases
-from dashboard.parts.chart import CONFIG
 from dashboard.parts.look import draw
 from triage import calling
 from triage.compliance import shares, telling
@@ -89,14 +88,10 @@ def compliance() -> None:
         return
     left, right = st.columns(2)
     with left:
-        st.plotly_chart(
-            critical_charts.shares(found), config=CONFIG, key="critical_shares", alt="Share told in time"
-        )
+        look.chart(critical_charts.shares(found), key="critical_shares", alt="Share told in time")
     with right:
         if any(t.took is not None for t in told):
-            st.plotly_chart(
-                critical_charts.how_long(told), config=CONFIG, key="critical_times", alt="Time until heard"
-            )
+            look.chart(critical_charts.how_long(told), key="critical_times", alt="Time until heard")
         else:
             look.empty("Nothing was told in this span", "Times appear with the first result that was told.")
     draw(critical_charts.table(found, told))

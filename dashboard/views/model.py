@@ -5,7 +5,6 @@ import streamlit as st
 from dashboard import session
 from dashboard.parts import evaluation_charts, look, model_record
 from dashboard.parts import model_charts as charts
-from dashboard.parts.chart import CONFIG
 from dashboard.parts.look import draw, markup
 from dashboard.parts.model_record import ModelRecord
 from triage.permission import Action
@@ -25,7 +24,7 @@ def learnt(record: ModelRecord) -> None:
         with column:
             if series:
                 drawn = charts.losses(series, title=title, step=step)
-                st.plotly_chart(drawn, config=CONFIG, key=stage, alt=f"Loss of the {stage} stage")
+                look.chart(drawn, key=stage, alt=f"Loss of the {stage} stage")
             else:
                 look.empty(title, "The record of the training does not say.")
 
@@ -37,7 +36,7 @@ def believed(record: ModelRecord) -> None:
     if shown is None:
         look.empty("No reliability to draw", "The calibration keeps no points for an answered label.")
     else:
-        st.plotly_chart(shown, config=CONFIG, key="reliability", alt="Reliability of the probabilities")
+        look.chart(shown, key="reliability", alt="Reliability of the probabilities")
 
 
 def tested(record: ModelRecord) -> None:
@@ -54,7 +53,7 @@ def tested(record: ModelRecord) -> None:
     st.caption(evaluation_charts.under(found))
     drawn = evaluation_charts.reliability(found)
     if drawn is not None:
-        st.plotly_chart(drawn, config=CONFIG, key="reliability_each", alt="Reliability of each finding")
+        look.chart(drawn, key="reliability_each", alt="Reliability of each finding")
     findings = evaluation_charts.findings_of(found)
     if findings:
         finding = st.selectbox(

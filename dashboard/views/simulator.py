@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboard import resources, session, simulating
 from dashboard.parts import look, model_record, simulator_charts, simulator_room, simulator_table
-from dashboard.parts.chart import CONFIG
 from dashboard.parts.look import draw, joined, markup
 from dashboard.simulating import SimulationFailed
 from triage.errors import BadSetting
@@ -243,22 +242,18 @@ def answered(result: Mapping[str, Any], asked: list[str]) -> None:
     draw(simulator_charts.tiles(result))
     upper = st.columns(2)
     with upper[0]:
-        st.plotly_chart(
+        look.chart(
             simulator_charts.change(result),
-            config=CONFIG,
             key="sim_change",
             alt="Who waits less and who pays",
         )
     with upper[1]:
-        st.plotly_chart(
+        look.chart(
             simulator_charts.waits(result),
-            config=CONFIG,
             key="sim_waits",
             alt="Mean wait with and without AI",
         )
-    st.plotly_chart(
-        simulator_charts.tail(result), config=CONFIG, key="sim_tail", alt="Slowest twentieth and longest"
-    )
+    look.chart(simulator_charts.tail(result), key="sim_tail", alt="Slowest twentieth and longest")
     with st.expander("All the numbers, with theory"):
         draw(simulator_table.table(result))
         for way, how in result["theory"].items():

@@ -2,12 +2,10 @@
 
 from datetime import timedelta
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import resources, session
 from dashboard.parts import look, phrases, usage_charts
-from dashboard.parts.chart import CONFIG
 from dashboard.parts.look import draw
 from triage.permission import Action
 from triage.usage import Milestone, Usage
@@ -18,19 +16,15 @@ session.require(Action.VIEW_USAGE)
 house = resources.house()
 
 
-def show(figure: go.Figure, key: str, alt: str) -> None:
-    st.plotly_chart(figure, config=CONFIG, key=key, alt=alt)
-
-
 def times(usage: Usage) -> None:
     """Volumes, and how long everything takes."""
     left, right = st.columns(2)
     with left:
-        show(usage_charts.per_day(usage), "per_day", "Studies per day")
+        look.chart(usage_charts.per_day(usage), key="per_day", alt="Studies per day")
     with right:
-        show(usage_charts.by_hour(usage, look.zone()), "by_hour", "Workload by hour of the day")
+        look.chart(usage_charts.by_hour(usage, look.zone()), key="by_hour", alt="Workload by hour of the day")
     if usage.turnaround(Milestone.SIGNED):
-        show(usage_charts.turnarounds(usage), "turnaround", "Turnaround by level")
+        look.chart(usage_charts.turnarounds(usage), key="turnaround", alt="Turnaround by level")
     else:
         look.empty("No report was signed in this span", "Turnaround appears with the first signature.")
 
@@ -43,7 +37,9 @@ def drafts(usage: Usage) -> None:
     left, right = st.columns(2)
     with left:
         if usage_charts.judged(usage.by_style):
-            show(usage_charts.styles(usage.by_style), "styles", "What became of the drafts, by style")
+            look.chart(
+                usage_charts.styles(usage.by_style), key="styles", alt="What became of the drafts, by style"
+            )
         else:
             look.empty("Too few drafts to judge a style", "A style is shown from ten signed reports on.")
     with right:
@@ -55,14 +51,14 @@ def without_ai(usage: Usage) -> None:
     left, right = st.columns(2)
     with left:
         if usage.alone:
-            show(usage_charts.alone(usage), "alone", "Why studies went to a person unread")
+            look.chart(usage_charts.alone(usage), key="alone", alt="Why studies went to a person unread")
         else:
             look.empty(
                 "Every study was read by AI", "Refusals and failures would be counted here, by reason."
             )
     with right:
         if usage.readings >= usage_charts.FEWEST:
-            show(usage_charts.left_open(usage), "left_open", "Findings without an answer")
+            look.chart(usage_charts.left_open(usage), key="left_open", alt="Findings without an answer")
         else:
             look.empty(
                 "Too few readings in this span", "Findings without an answer are shown from ten readings on."
@@ -93,5 +89,5 @@ look.section("Does the worker keep up?")
 draw(usage_charts.queue_tiles(queue))
 st.caption(usage_charts.queue_words(queue))
 if found.people:
-    show(usage_charts.people(found), "people", "Actions per person")
+    look.chart(usage_charts.people(found), key="people", alt="Actions per person")
 st.caption(f"Until {phrases.when(house.clock.now(), look.zone())}.")
