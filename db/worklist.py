@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import column, delete, func, or_, table, text, tuple_
+from sqlalchemy import ARRAY, Text, and_, column, delete, func, or_, table, text, type_coerce
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlmodel import Session, col, select
 
@@ -111,13 +111,22 @@ class PgWorklist:
 
 def _answers(session: Session, found: Sequence[Entry], at: datetime) -> dict[PatientId, bool]:
     """What these patients answer to AI reading at a moment; who did not answer is not among them."""
-    patients = {entry.study.patient.patient_id for entry in found}
-    whose = (col(ConsentRow.patient_value), col(ConsentRow.patient_issuer))
+    patients = list({entry.study.patient.patient_id for entry in found})
+    # A join with a hundred pairs looks each up once; one list of all pairs is a hundred conditions on every consent found.
+    pairs = ([p.value for p in patients], [p.issuer for p in patients])
+    lists = (type_coerce(one, ARRAY(Text)) for one in pairs)
+    whose = func.unnest(*lists).table_valued("value", "issuer", name="whose").render_derived()
     asked = (
-        select(*whose, ProvisionRow)
+        select(whose.c.value, whose.c.issuer, ProvisionRow)
+        .join(
+            ConsentRow,
+            and_(
+                col(ConsentRow.patient_value) == whose.c.value,
+                col(ConsentRow.patient_issuer) == whose.c.issuer,
+            ),
+        )
         .join(ProvisionRow, col(ProvisionRow.consent_id) == col(ConsentRow.consent_id))
         .where(
-            tuple_(*whose).in_([(p.value, p.issuer) for p in patients]),
             col(ConsentRow.state) == ConsentState.ACTIVE.value,
             col(ProvisionRow.purpose) == Purpose.AI_READING.value,
         )
