@@ -129,14 +129,28 @@ def administrator(browser: Browser, url: str) -> None:
     page = browser.new_page(viewport=DESK)
     page.set_default_timeout(PATIENCE_MS)
     sign_in(page, url, "admin@demo")
-    for title in ("Usage", "Model", "Simulator"):
+    for title in ("Usage", "Model"):
         go(page, title)
         shoot(page, title.lower())
+    simulator(page)
     go(page, "Audit trail")
     page.get_by_role("button", name="Verify the chain").click()
     page.wait_for_timeout(4000)
     shoot(page, "audit_trail")
     page.close()
+
+
+def simulator(page: Page) -> None:
+    """The answer, from its question on."""
+    go(page, "Simulator")
+    page.get_by_role("button", name="Simulate", exact=True).click()
+    question = page.get_by_role("heading", name="Would it help here, and whom would it make wait?")
+    question.wait_for(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Download as CSV").wait_for()
+    page.wait_for_timeout(3000)  # the bars grow
+    question.evaluate("title => title.scrollIntoView()")
+    page.wait_for_timeout(1000)
+    shoot(page, "simulator")
 
 
 def patient(browser: Browser, door: dict[str, str]) -> None:
