@@ -148,10 +148,15 @@ def _complete(checked: Checked, facts: Facts, style: Style) -> str:
         lines.insert(0, film_line(facts, style))
     lines += measure_lines(checked.missing_measures, style)
     if style is Style.COMPREHENSIVE and facts.at_once and not facts.asserted:
-        lines = [*(line for line in lines if "team" not in line.lower()), AT_ONCE]  # one call, whole and last
+        lines = [*(line for line in lines if not _only_calls(line)), AT_ONCE]  # the call, whole and last
     if style is Style.BULLET:
         lines.sort(key=lambda line: _place(line, facts))
     return ("\n" if style is Style.BULLET else " ").join(lines)
+
+
+def _only_calls(line: str) -> bool:
+    """Say whether a sentence calls the team and says nothing that would be lost with it."""
+    return "team" in line.lower() and not (stated(line) or measures_in(line))
 
 
 def _place(line: str, facts: Facts) -> tuple[int, int]:

@@ -130,6 +130,21 @@ def test_a_critical_finding_calls_once_in_the_comprehensive_draft():
         assert text == f"Pneumothorax is very likely. Mass is possible. {AT_ONCE}"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Pneumothorax is very likely; inform the treating team.",
+        "Tell the treating team of the very likely pneumothorax.",
+        "Very likely pneumothorax: call the team now.",
+    ],
+)
+@pytest.mark.parametrize("style", Style)
+def test_a_finding_said_together_with_the_call_is_not_lost_with_it(said, style):
+    text = to_draft(said, FACTS, style).text
+    assert "pneumothorax" in text.lower()
+    assert AT_ONCE in text or style is not Style.COMPREHENSIVE
+
+
 def garbled(facts, style, draw):
     """What a weak model may write: words of the facts and of another film, lost, doubled, exchanged, broken off."""
     words = f"{impression(facts, style, draw)} {impression(some_facts(draw), style, draw)}".split(" ")
