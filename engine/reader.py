@@ -264,7 +264,9 @@ def _reader_of(
         else selftest.load(taught / selftest.SHIPPED.name, taught / DELTA.name)
     )
     selftest.check(loaded.model, tokenizer, known)
-    calibration = load_calibration(taught / CALIBRATION.name)
+    calibration = load_calibration(
+        (settings.model or taught) / CALIBRATION.name
+    )  # of the very weights that read
     most, levels = settings.max_new_tokens, settings.levels
     return FilmReader(loaded, tokenizer, calibration, most_tokens=most, levels=levels)
 

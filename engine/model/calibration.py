@@ -87,7 +87,7 @@ def load_calibration(path: Path = SHIPPED) -> Calibration:
     Raises: WeightsMismatch: it is missing, or does not speak about every answer of the head.
     """
     if not path.is_file():
-        raise WeightsMismatch("There is no calibration beside the delta; check out the whole repository.")
+        raise WeightsMismatch("There is no calibration beside these weights; put the calibration.json they were written with into their folder.")
     return calibration_of(json.loads(path.read_text(encoding="utf-8")))
 
 

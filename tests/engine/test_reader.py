@@ -10,11 +10,14 @@ from PIL import Image
 from consent.decision import decide
 from consent.errors import ConsentDenied
 from consent.record import PatientId, Provision, Purpose
+from engine import selftest
 from engine.errors import WeightsMismatch
+from engine.model.calibration import SHIPPED as CALIBRATION
 from engine.model.calibration import Calibration
 from engine.model.config import HEAD
 from engine.model.load import LoadedModel
-from engine.reader import FilmReader
+from engine.reader import FilmReader, _reader_of
+from engine.settings import Settings
 from tests.builders import NOW, PATIENT_ID, a_study, vitals
 from tests.engine.model.tiny import a_model
 from tests.engine.words import a_tokenizer
@@ -193,6 +196,23 @@ def test_an_answer_that_is_no_number_is_a_sentence():
 
     with pytest.raises(ReaderFailed, match="a person will read it"):
         reader.read(STUDY, None, a_png(), "image/png", a_permit())
+
+
+def test_weights_of_ones_own_are_read_with_their_own_calibration_and_never_with_the_shipped_one(tmp_path):
+    model, tokenizer = a_model(), a_tokenizer()
+    tokenizer.save_pretrained(tmp_path)
+    selftest.save(selftest.record(model, tokenizer), tmp_path / selftest.SHIPPED.name)
+    loaded, settings = LoadedModel(model, "fp32", "0" * 64), Settings(model=tmp_path)
+
+    with pytest.raises(WeightsMismatch, match="no calibration"):
+        _reader_of(loaded, tmp_path, settings, tmp_path)
+    unlike_any_other = json.loads(CALIBRATION.read_text())
+    for row in unlike_any_other.values():
+        row.update(assessed=False, why="the house knows too few")
+    (tmp_path / CALIBRATION.name).write_text(json.dumps(unlike_any_other))
+    reader = _reader_of(loaded, tmp_path, settings, tmp_path)
+
+    assert set(reader._calibration.reasons([0.0] * len(HEAD)).values()) == {"the house knows too few"}
 
 
 @pytest.mark.slow
