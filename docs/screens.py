@@ -148,7 +148,7 @@ def simulator(page: Page) -> None:
     question.wait_for(timeout=PATIENCE_MS)
     page.get_by_role("button", name="Download as CSV").wait_for()
     page.wait_for_timeout(3000)  # the bars grow
-    question.evaluate("title => title.scrollIntoView()")
+    question.evaluate("title => { title.style.scrollMarginTop = '6rem'; title.scrollIntoView() }")
     page.wait_for_timeout(1000)
     shoot(page, "simulator")
 
