@@ -1,5 +1,6 @@
 """What stands behind a draft: the facts it was to say, and what each of its sentences rests on."""
 
+import re
 from typing import Any
 
 from engine.bedside import counts_in, measures_in
@@ -13,6 +14,8 @@ from triage.vitals import PARAMETERS
 
 NO_REGION = "no region"
 STATED = "as a person wrote it"
+REGISTERED = "age and sex as registered"
+_OF_PERSON = re.compile(r"\b(?:man|woman|male|female|year-old|years)\b")
 LIMITS = "the data behind the model cannot support a number"
 
 
@@ -55,7 +58,9 @@ def _grounds(sentence: str, facts: Facts) -> tuple[tuple[str, str], ...]:
         return (("limits", LIMITS),)
     if not found and outlook(sentence):
         return (("film", STATED if facts.asserted else NO_REGION),)
-    return tuple(found) or (("step", _why(facts)),)
+    if not found and _OF_PERSON.search(lower):
+        return (("patient", REGISTERED),)
+    return tuple(found) or (_why(facts),)
 
 
 def _seen(fact: Fact | None, facts: Facts) -> str:
@@ -64,6 +69,9 @@ def _seen(fact: Fact | None, facts: Facts) -> str:
     return place(fact.region) if fact and fact.region else NO_REGION
 
 
-def _why(facts: Facts) -> str:
-    """Name the weightiest reason for how soon somebody must look."""
-    return facts.urgency.reasons[0] if facts.urgency else NO_REGION
+def _why(facts: Facts) -> tuple[str, str]:
+    """Name the weightiest reason for how soon somebody must look, and the guideline that says so; else the order."""
+    asked = facts.urgency
+    if asked is None:
+        return ("limits", LIMITS)
+    return ("step", f"{asked.reasons[0]} ({asked.source})") if asked.source else ("order", asked.reasons[0])

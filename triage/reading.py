@@ -37,8 +37,8 @@ class ModelIdentity:
 class Evidence:
     """What one sentence of a draft rests on.
 
-    `grounds` are pairs: the code of a finding or of a bedside value, or one of film, limits and step; and where the
-    film shows it ("left lower zone", "no region"), the value, or the reason.
+    `grounds` are pairs: the code of a finding or of a bedside value, or one of film, limits, step, order and patient; and
+    where the film shows it ("left lower zone", "no region"), the value, or the reason.
     """
 
     sentence: str

@@ -1,7 +1,7 @@
 """Order, bedside, notes and film to one urgency; each rule is a row that names its source."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from triage.finding import LABELS, VERY_LIKELY_FROM
@@ -63,6 +63,15 @@ OUTLOOKS: tuple[Outlook, ...] = (
 NOT_ASSESSED = "not assessed"
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One thing that asks for an urgency: what it says, and whose rule that is; an order needs no rule."""
+
+    urgency: Urgency
+    says: str
+    source: str = ""
+
+
 def outlook(probability: float | None) -> str:
     """Put a film's pathology probability into the words of the paper; an abstention stays one."""
     if probability is None:
@@ -76,7 +85,7 @@ def _ordered(priority: Urgency) -> str:
 
 @dataclass(frozen=True)
 class Assessment:
-    """How soon a study must be looked at, and every reason, the weightiest first.
+    """How soon a study must be looked at, and every reason, the weightiest first; `source` is whose rule that one is.
 
     `ai_negative` is True only when the model read the film and called it negative. `gives_way` is how long studies
     that arrive later may still pass this one (`worklist.Place`); unless a table grants more, nobody may. `levels` is
@@ -88,6 +97,7 @@ class Assessment:
     ai_negative: bool = False
     gives_way: timedelta = timedelta()
     levels: str = ""
+    source: str = field(default="", compare=False)  # not stored: the draft that quotes it is
 
     @property
     def sentence(self) -> str:
@@ -103,37 +113,46 @@ class Assessment:
         return f"{self.urgency.name} ({self.urgency.within}) because of: {first}{others}{behind}."
 
 
-def _from_bedside(vitals: Vitals, earlier: Sequence[Vitals]) -> list[tuple[Urgency, str]]:
+def _from_bedside(vitals: Vitals, earlier: Sequence[Vitals]) -> list[Asked]:
     raised = [_from_warning(early_warning(vitals))]
     gained = rise(earlier)
     risen = next((r for r in RISE_RULES if gained >= r.from_points), None)
     if risen is not None:
-        raised.append((risen.urgency, f"NEWS2 rose by {gained}"))
+        raised.append(Asked(risen.urgency, f"NEWS2 rose by {gained}", RISE_SOURCE))
     return [said for said in raised if said is not None]
 
 
-def _from_warning(score: EarlyWarning) -> tuple[Urgency, str] | None:
+def _from_warning(score: EarlyWarning) -> Asked | None:
     rule = next((r for r in WARNING_RULES if score.total >= r.from_total), None)
     if rule is None and score.single_three:
         rule = SINGLE_THREE
-    return None if rule is None else (rule.urgency, f"NEWS2 {score.total}: {rule.says}")
+    return None if rule is None else Asked(rule.urgency, f"NEWS2 {score.total}: {rule.says}", WARNING_SOURCE)
 
 
-def _from_notes(notes: str, levels: Levels) -> list[tuple[Urgency, str]]:
-    return [(rule.urgency, f"order says “{words}”") for rule, words in mentioned(notes, levels.notes)]
+def _from_notes(notes: str, levels: Levels) -> list[Asked]:
+    return [
+        Asked(rule.urgency, f"order says “{words}”", rule.source)
+        for rule, words in mentioned(notes, levels.notes)
+    ]
 
 
-def _from_reading(reading: Reading, levels: Levels) -> list[tuple[Urgency, str]]:
-    raised: dict[str, tuple[Urgency, str]] = {}
+def _from_reading(reading: Reading, levels: Levels) -> list[Asked]:
+    raised: dict[str, Asked] = {}
     for rule in levels.findings:
         p = reading.probability(rule.code)
         if p is not None and p >= rule.from_probability:
-            said = (rule.urgency, f"AI: {LABELS[rule.code].lower()} {p:.0%}")
-            raised[rule.code] = max(raised.get(rule.code, said), said)
+            said = Asked(rule.urgency, f"AI: {LABELS[rule.code].lower()} {p:.0%}", rule.source)
+            raised[rule.code] = max(raised.get(rule.code, said), said, key=_urgency)
     p = reading.pathology_probability
     if p is not None and p >= levels.pathology.from_probability:
-        raised["pathology"] = (levels.pathology.urgency, f"AI: pathology {p:.0%}")
+        raised["pathology"] = Asked(
+            levels.pathology.urgency, f"AI: pathology {p:.0%}", levels.pathology.source
+        )
     return list(raised.values())
+
+
+def _urgency(asked: Asked) -> Urgency:
+    return asked.urgency
 
 
 def called_negative(reading: Reading, levels: Levels = SHIPPED) -> bool:
@@ -169,17 +188,18 @@ def assess(
     Returns: the highest urgency anything asks for, with its reasons.
     Source: `levels` (ACR), WARNING_RULES (NEWS2), RISE_RULES (ours); "only raises" is ADR-0007.
     """
-    raised = [(order_priority, _ordered(order_priority)), *_from_notes(notes, levels)]
+    raised = [Asked(order_priority, _ordered(order_priority)), *_from_notes(notes, levels)]
     if vitals:
         raised.extend(_from_bedside(vitals, earlier))
     if reading:
-        raised.extend(said for said in _from_reading(reading, levels) if said[0] > Urgency.ROUTINE)
-    raised.sort(key=lambda r: -r[0])
-    urgency, negative = raised[0][0], reading is not None and called_negative(reading, levels)
+        raised.extend(said for said in _from_reading(reading, levels) if said.urgency > Urgency.ROUTINE)
+    raised.sort(key=_urgency, reverse=True)
+    urgency, negative = raised[0].urgency, reading is not None and called_negative(reading, levels)
     return Assessment(
         urgency=urgency,
-        reasons=tuple(text for _, text in raised),
+        reasons=tuple(asked.says for asked in raised),
         ai_negative=negative,
         gives_way=levels.gives_way(urgency, ai_negative=negative),
         levels=levels.version,
+        source=raised[0].source,
     )

@@ -21,8 +21,11 @@ _NAMES = {
     "film": "Whole film",
     "limits": "Limits of the model",
     "step": "Next step",
+    "order": "Next step",
+    "patient": "Patient",
 }
 """What the code of a ground is called."""
+_KINDS = {"step": "guideline", "order": "order", "patient": "record"}
 _WRITER = {
     Writer.MODEL: "AI draft, worded by the model",
     Writer.COMPOSER: "AI draft, composed word for word from the findings",
@@ -118,7 +121,7 @@ def _rests_on(said: Evidence, doubt: Doubt | None) -> Markup:
 def _kind(code: str) -> str:
     if code in PARAMETERS:
         return "vital"
-    return "film" if code in LABELS or code == "film" else {"step": "guideline"}.get(code, "limits")
+    return "film" if code in LABELS or code == "film" else _KINDS.get(code, "limits")
 
 
 def show(

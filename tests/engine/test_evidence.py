@@ -12,7 +12,9 @@ from triage.study import Urgency
 from triage.urgency import Assessment
 from triage.vitals import PARAMETERS
 
-FACTS = replace(FILMS["left-effusion"], urgency=Assessment(Urgency.ASAP, ("AI: pleural effusion 91%",)))
+FACTS = replace(
+    FILMS["left-effusion"], urgency=Assessment(Urgency.ASAP, ("AI: pleural effusion 91%",), source="ACR")
+)
 TEXT = (
     "Pleural effusion on the left is very likely. Atelectasis on the left is probable. No pneumothorax. "
     "Oxygen is low (88 %). A radiologist should confirm this. 3 findings not assessed."
@@ -25,8 +27,17 @@ def test_every_sentence_says_what_it_rests_on():
         (("atelectasis", NO_REGION),),
         (("pneumothorax", NO_REGION),),
         (("spo2_pct", "88 %"),),
-        (("step", "AI: pleural effusion 91%"),),
+        (("step", "AI: pleural effusion 91% (ACR)"),),
         (("limits", LIMITS),),
+    ]
+
+
+def test_a_step_that_the_order_alone_asks_for_is_no_guideline_and_a_person_is_no_step():
+    ordered = replace(FACTS, urgency=Assessment(Urgency.ROUTINE, ("ordered routine",)))
+    said = evidence("A radiologist should confirm this. Film of a 64-year-old man.", ordered)
+    assert [one.grounds for one in said] == [
+        (("order", "ordered routine"),),
+        (("patient", "age and sex as registered"),),
     ]
 
 
@@ -38,7 +49,7 @@ def test_a_film_without_findings_rests_on_the_film():
 @pytest.mark.parametrize("film", list(FILMS))
 def test_every_sentence_of_a_composed_draft_has_known_grounds(film, style):
     draft = composed(FILMS[film], style)
-    known = {*LABELS, *PARAMETERS, "film", "limits", "step"}
+    known = {*LABELS, *PARAMETERS, "film", "limits", "step", "order", "patient"}
 
     assert draft.evidence
     assert all(said.grounds for said in draft.evidence)

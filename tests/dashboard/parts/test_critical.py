@@ -65,14 +65,14 @@ def test_the_banner_counts_and_is_nothing_when_there_is_nothing():
 
 def test_the_card_names_who_is_next_and_the_last_is_called_again():
     def shown(minutes):
-        return critical.card(a_critical_result(), Markup("<i>whose</i>"), PEOPLE, after(minutes), UTC)
+        return critical.card(a_critical_result(), Markup("<i>whose</i>"), PEOPLE, {}, after(minutes), UTC)
 
     assert "To be told now: <b>Ordering clinician</b>. No answer by 08:15 UTC calls the next." in shown(0)
     assert "To be told now: <b>Ward doctor</b>. No answer by 08:30 UTC calls on them again." in shown(15)
     assert "To be told now: <b>Ward doctor</b>" in shown(500)
     assert "<i>whose</i>" in shown(0)
     assert "before the report" in shown(0)
-    assert "To be told now" not in critical.card(heard(5), Markup(), PEOPLE, after(6), UTC)
+    assert "To be told now" not in critical.card(heard(5), Markup(), PEOPLE, {}, after(6), UTC)
 
 
 def test_history_keeps_the_order_and_every_way_a_notice_went():
@@ -85,7 +85,7 @@ def test_history_keeps_the_order_and_every_way_a_notice_went():
             Delivery("1", "webhook", sent=False, at=NOW, reason="The webhook answered 503."),
         ),
     )
-    shown = critical.history(result, UTC)
+    shown = critical.history(result, {}, UTC)
     assert "called on <b>Ward doctor</b>: opened (sent by mail)" in shown
     assert "nobody answered in time (webhook not sent: The webhook answered 503.)" in shown
     assert shown.index("Ward doctor") < shown.index("Senior doctor") < shown.index("told Dr. Noor Haddad")
@@ -94,5 +94,5 @@ def test_history_keeps_the_order_and_every_way_a_notice_went():
 def test_names_and_words_are_escaped():
     result = heard(5, received_by="<b>x</b>")
     result = replace(result, what="<script>", category=Category.DAYS)
-    assert "<script>" not in critical.card(result, Markup(), ("<i>",), NOW, UTC)
-    assert "<b>x</b>" not in critical.history(result, UTC)
+    assert "<script>" not in critical.card(result, Markup(), ("<i>",), {}, NOW, UTC)
+    assert "<b>x</b>" not in critical.history(result, {}, UTC)
