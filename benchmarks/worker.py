@@ -85,7 +85,7 @@ def options() -> argparse.Namespace:
 
 
 def open_site(home: Path, cache: Path) -> Site:
-    from dashboard import wiring
+    from dashboard import wiring, worker
     from dashboard.settings import Settings
     from db.connection import Database
     from engine.reader import load_reader
@@ -95,6 +95,7 @@ def open_site(home: Path, cache: Path) -> Site:
     url = wiring.database_url(settings)
     house = wiring.open_house(settings, Database(url))
     reader = load_reader(ModelSettings(), cache, lambda step, _: print(step, file=sys.stderr))
+    worker._give_back()  # noqa: SLF001 - as the worker does before its first film
     return Site(url, house, reader, tuple(house.files.save(film) for film in films()))
 
 
@@ -236,6 +237,12 @@ def middle(rounds: list[dict[str, float]]) -> dict[str, float]:
     return {**found, "ratio": round(median(r["alone_s"] / r["together_s"] for r in rounds), 2)}
 
 
+def held_mib(what: str) -> int:
+    """Of this process, which is the worker and the one who watches it; what making the model ready took is given back."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith(what))
+
+
 def machine() -> dict[str, object]:
     import torch
 
@@ -244,6 +251,8 @@ def machine() -> dict[str, object]:
     return {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, AVX512-BF16 {'yes' if fast else 'no'}",
         "load_at_the_end": round(load, 1),
+        "resident_mib": held_mib("VmRSS"),
+        "peak_mib": held_mib("VmHWM"),
     }
 
 
@@ -266,7 +275,8 @@ def table(found: dict[str, object]) -> str:
             "",
             (
                 f"Together against one at a time, in the same round: {found['ratio']}. Of {found['texts']} different texts "
-                f"{found['other_bytes']} were other bytes together than alone."
+                f"{found['other_bytes']} were other bytes together than alone. Held afterwards: {found['resident_mib']} MiB, at most "
+                f"{found['peak_mib']} since the process began (making the model ready included)."
             ),
         ]
     )

@@ -157,6 +157,13 @@ def _share(value: float | None) -> str:
     return "—" if value is None else f"{value:.0%}"
 
 
+ONE_SET_OF_NUMBERS = (
+    "Our own language model comes in four bits from its package, and what was taught lies beside the numbers that four bits "
+    "hold, so every width carries the same numbers, and film, patient and findings stay in 32 bits: a width is meant to "
+    "change speed and memory alone, and this table shows whether it does. There is no unrounded model to compare with."
+)
+
+
 def under(passport: dict[str, Any]) -> str:
     """Where and when the passport was made, in one line."""
     films, here = passport["films"], passport["machine"]

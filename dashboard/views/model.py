@@ -69,7 +69,7 @@ def widths(record: ModelRecord) -> None:
         look.empty("No passport beside the weights", "`firstread passport` measures what each width costs.")
         return
     draw(charts.widths(record.passport))
-    st.caption(charts.under(record.passport))
+    st.caption(f"{charts.ONE_SET_OF_NUMBERS} {charts.under(record.passport)}")
 
 
 look.wear()
