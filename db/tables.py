@@ -108,7 +108,7 @@ class VitalsRow(SQLModel, table=True):
     measurements: dict[str, float] = _json()
     on_oxygen: bool | None = None
     consciousness: str | None = _text(optional=True)
-    hypercapnic: bool
+    hypercapnic: bool | None = None
 
 
 class ReadingRow(SQLModel, table=True):

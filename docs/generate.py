@@ -49,7 +49,8 @@ def flow() -> str:
         "|---|---|---|",
         *(f"| {a} | {b} | {owner} |" for (a, b), owner in MOVES.items()),
         "",
-        f"On the worklist: {', '.join(s for s in Status if s in OPEN)}. A radiologist can sign from each of them;",
+        f"On the worklist: {', '.join(s for s in Status if s in OPEN)}. A radiologist can sign from each of them",
+        "(a reopened one is amended: its report stays as it was signed);",
         "nobody waits for the machine.",
     ]
     return "\n".join(lines) + "\n"

@@ -60,7 +60,7 @@ def vitals(
     *,
     on_oxygen: bool | None = None,
     consciousness: Any = None,
-    hypercapnic: bool = False,
+    hypercapnic: bool | None = None,
     **values: float,
 ) -> Vitals:
     """Measurements by their codes: `vitals(spo2_pct=91.0)`; without any, those of a healthy patient."""

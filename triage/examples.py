@@ -67,7 +67,7 @@ def _example(said: Mapping[str, Any]) -> Example:
 
 def _measured(said: Mapping[str, Any]) -> list[Vitals]:
     awake = said.get("consciousness")
-    bedside = said.get("on_oxygen"), awake and Consciousness(awake), said.get("hypercapnic", False)
+    bedside = said.get("on_oxygen"), awake and Consciousness(awake), said.get("hypercapnic")
     times = [(_THEN, "earlier"), (_THEN + timedelta(hours=6), "vitals")]
     return [Vitals(at, said[key], *bedside) for at, key in times if key in said]
 

@@ -11,7 +11,7 @@ from triage.errors import IdentityMismatch, MoveNotAllowed, ReaderFailed, Unread
 from triage.identity import Match, match, match_all
 from triage.ports import House, ImageReader
 from triage.reading import Reading
-from triage.status import Status
+from triage.status import REPORTED, Status
 from triage.steps import (
     TO_READ,
     WORKER,
@@ -28,6 +28,8 @@ from triage.urgency import assess
 from triage.vitals import Vitals
 from triage.withdrawal import reconsider
 from triage.worklist import Entry
+
+LATE_FILM = "A film came after the signature; look at it and amend the report."
 
 # ── received ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -67,10 +69,18 @@ def receive(house: House, study: Study, vitals: Vitals | None, agent: str) -> bo
             added = audit_event(house, agent, "receive instance", study)
             house.studies.add_instance(study.study_uid, instance, added)
             _order_sooner(house, on_file, study, agent)
+            _reopen(house, on_file, agent)
         if vitals is not None:
             record_vitals(house, study.study_uid, vitals, agent)
         ask_for_read(house, study.study_uid)
     return True
+
+
+def _reopen(house: House, on_file: Entry, agent: str) -> None:
+    """A film that comes after the signature brings its study back to the list; what was signed stays as it is."""
+    if on_file.status in REPORTED:
+        move(house, on_file, Status.REOPENED, LATE_FILM, agent=agent)
+        reassess(house, on_file.study.study_uid, agent)
 
 
 def _order_sooner(house: House, on_file: Entry, study: Study, agent: str) -> None:

@@ -20,7 +20,7 @@ class Stage(StrEnum):
 
     WAITING = "waiting"
     READ = "read"
-    PERSON = "person"  # no consent, or the model could not: a person reads it unaided
+    PERSON = "person"  # no consent, the model could not, or a film came late: a person reads it unaided
 
 
 STAGES: dict[Status, Stage] = {
@@ -30,6 +30,7 @@ STAGES: dict[Status, Stage] = {
     Status.READ: Stage.READ,
     Status.RANKED: Stage.READ,
     Status.UNRANKED: Stage.PERSON,
+    Status.REOPENED: Stage.PERSON,
 }
 """The stage of every open status; the database counts by the same table."""
 

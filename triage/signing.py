@@ -66,12 +66,13 @@ def amend(
         reason: why it is amended.
         version: the version that these words began from.
 
-    Raises: NotPermitted; Unsupported, as `sign`; AlreadySigned: a later version holds; TriageError: nothing is signed
+    Raises: NotPermitted; StudyHeld; Unsupported, as `sign`; AlreadySigned: a later version holds; TriageError: nothing is signed
         yet, or the reason is missing.
     """
     check_action(person, Action.SIGN)
     with house.together():
         entry = house.studies.entry(study_uid)
+        check_claim(entry.claim, person.subject, house.clock.now())
         earlier = house.studies.reports(study_uid)
         check_latest(earlier, version)
         made = verdict(impression, None, None, rejected=False)
@@ -96,8 +97,8 @@ def _answered_for(house: House, entry: Entry, text: str, person: Person) -> tupl
     What they took on is asked of the record, never of the screen.
     """
     half = mine(house, entry.study.study_uid, person)
-    taken_on = half.taken_on if half else ()
-    doubted = check_supported(house, entry, text, taken_on)
+    taken_on, begun_from = (half.taken_on, half.as_drafted) if half else ((), "")
+    doubted = check_supported(house, entry, text, taken_on, begun_from)
     settled = set(map(same_words, taken_on))
     return tuple(d.sentence for d in doubted if same_words(d.sentence) in settled)
 

@@ -16,6 +16,7 @@ class Status(StrEnum):
     UNRANKED = "unranked"  # read by a person, in the place order priority and vitals give
     SIGNED = "signed"
     AMENDED = "amended"
+    REOPENED = "reopened"  # a film came after the signature: a person looks at it and amends
 
 
 class Owner(StrEnum):
@@ -44,9 +45,17 @@ MOVES: dict[tuple[Status, Status], Owner] = {
     (Status.UNRANKED, Status.SIGNED): Owner.RADIOLOGIST,
     (Status.SIGNED, Status.AMENDED): Owner.RADIOLOGIST,
     (Status.AMENDED, Status.AMENDED): Owner.RADIOLOGIST,
+    (
+        Status.SIGNED,
+        Status.REOPENED,
+    ): Owner.SYSTEM,  # a film nobody looked at; the report stays as it was signed
+    (Status.AMENDED, Status.REOPENED): Owner.SYSTEM,
+    (Status.REOPENED, Status.AMENDED): Owner.RADIOLOGIST,
 }
 
-OPEN = frozenset(Status) - {Status.SIGNED, Status.AMENDED}
+REPORTED = frozenset({Status.SIGNED, Status.AMENDED})
+"""The statuses of studies whose report says all that anybody asked for."""
+OPEN = frozenset(Status) - REPORTED
 """The statuses of studies that still wait for a person."""
 
 

@@ -7,15 +7,15 @@ from consent.decision import Permit, decide
 from consent.record import PatientId, Purpose
 from triage.errors import MoveNotAllowed
 from triage.ports import House
-from triage.reading import Style
+from triage.reading import Reading, Style
 from triage.status import Owner, Status, advance
 from triage.study import Study
-from triage.urgency import assess
+from triage.urgency import assess, called_negative
 from triage.worklist import Entry
 
 WORKER = "worker"
 _AT_A_TIME = 200
-SHOWN = frozenset({Status.READ, Status.RANKED, Status.SIGNED, Status.AMENDED})
+SHOWN = frozenset({Status.READ, Status.RANKED, Status.SIGNED, Status.AMENDED, Status.REOPENED})
 """The statuses in which the model's answer may be looked at."""
 TO_READ = frozenset({Status.RECEIVED, Status.IDENTIFIED, Status.CONSENTED, Status.UNRANKED})
 """The statuses from which the model may be asked."""
@@ -62,7 +62,7 @@ def reassess(house: House, study_uid: str, agent: str) -> None:
     now = assess(
         entry.study.order_priority,
         entry.vitals,
-        house.studies.reading(study_uid) if entry.status in SHOWN else None,
+        _read_so_far(house, entry),
         notes=entry.study.indication,
         earlier=house.studies.vitals(study_uid),
         levels=house.levels,
@@ -71,6 +71,15 @@ def reassess(house: House, study_uid: str, agent: str) -> None:
         detail = f"{entry.assessment.urgency.name} to {now.urgency.name} by {now.levels}"
         event = audit_event(house, agent, "rank", entry.study, detail=detail)
         house.studies.save_assessment(study_uid, now, event)
+
+
+def _read_so_far(house: House, entry: Entry) -> Reading | None:
+    """The model's answer, where it counts for a place: "negative" says nothing about a film that came after it."""
+    reading = house.studies.reading(entry.study.study_uid) if entry.status in SHOWN else None
+    unseen = (
+        entry.status is Status.REOPENED and reading is not None and called_negative(reading, house.levels)
+    )
+    return None if unseen else reading
 
 
 def place_again(house: House) -> int:

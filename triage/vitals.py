@@ -83,7 +83,7 @@ class Vitals:
     values: Mapping[str, float] = field(default_factory=dict)
     on_oxygen: bool | None = None
     consciousness: Consciousness | None = None
-    hypercapnic: bool = False  # SpO₂ scale 2, on a clinician's word only
+    hypercapnic: bool | None = None  # SpO₂ scale 2, on a clinician's word only; None when nobody said
 
     def __post_init__(self) -> None:
         for code, value in self.values.items():
@@ -111,14 +111,14 @@ def standing(measured: Sequence[Vitals]) -> Vitals | None:
         return None
     newest = measured[-1].measured_at
     values: dict[str, float] = {}
-    on_oxygen, consciousness, hypercapnic = None, None, False
+    on_oxygen, consciousness, hypercapnic = None, None, None
     for vitals in (v for v in measured if newest - v.measured_at <= STANDS_FOR):
         if _PRESSURES & vitals.values.keys():
             values = {code: value for code, value in values.items() if code not in _PRESSURES}
         values |= vitals.values
         on_oxygen = on_oxygen if vitals.on_oxygen is None else vitals.on_oxygen
         consciousness = vitals.consciousness or consciousness
-        hypercapnic = hypercapnic or vitals.hypercapnic
+        hypercapnic = hypercapnic if vitals.hypercapnic is None else vitals.hypercapnic
     return Vitals(newest, values, on_oxygen, consciousness, hypercapnic)
 
 

@@ -113,7 +113,7 @@ def vitals_from(fields: Mapping[str, str], now: datetime) -> Vitals:
         values=values,
         on_oxygen=_yes("on_oxygen", fields.get("on_oxygen", "")),
         consciousness=_consciousness(fields.get("consciousness", "")),
-        hypercapnic=bool(_yes("hypercapnic", fields.get("hypercapnic", ""))),
+        hypercapnic=_yes("hypercapnic", fields.get("hypercapnic", "")),
     )
 
 

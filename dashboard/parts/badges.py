@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from dashboard.parts.look import markup
 from triage.finding import Certainty
+from triage.listing import STAGES, Stage
 from triage.status import OPEN, Status
 from triage.study import Urgency
 
@@ -39,7 +40,7 @@ def certainty(word: Certainty) -> Markup:
 
 def status(at: Status, text: str) -> Markup:
     """Where a study stands; what a person must read without the model is marked."""
-    if at is Status.UNRANKED:
+    if STAGES.get(at) is Stage.PERSON:
         return badge(text, "person", "◐")
     return badge(text, "quiet" if at in OPEN else "done", "" if at in OPEN else "✓")
 

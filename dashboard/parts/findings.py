@@ -138,6 +138,8 @@ def none(entry: Entry) -> Markup:
             f"There is no model answer. {entry.status_reason} Its place on the worklist comes from the order and the "
             "vitals."
         )
+    elif entry.status is Status.REOPENED:
+        text = f"There is no model answer to show. {entry.status_reason}"
     elif entry.status in OPEN:
         text = "The model has not answered yet. You need not wait for it."
     else:

@@ -18,6 +18,7 @@ _STATUS: dict[Status, str] = {
     Status.UNRANKED: "for a person",
     Status.SIGNED: "signed",
     Status.AMENDED: "signed and amended",
+    Status.REOPENED: "new film since signed",
 }
 _SEX = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "other sex", Sex.UNKNOWN: "sex not recorded"}
 _SIDE = {Laterality.LEFT: "left", Laterality.RIGHT: "right", Laterality.BOTH: "both sides"}

@@ -5,9 +5,8 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from dashboard.parts import badges, phrases
-from triage.listing import Line
+from triage.listing import STAGES, Line, Stage
 from triage.permission import Person
-from triage.status import Status
 from triage.vitals import Vitals, early_warning
 from triage.worklist import Claim, Entry
 
@@ -80,7 +79,7 @@ def _bedside(vitals: Vitals | None) -> dict[str, str]:
 
 
 def _status(entry: Entry) -> dict[str, str]:
-    by_person = entry.status is Status.UNRANKED
+    by_person = STAGES.get(entry.status) is Stage.PERSON
     return {
         "status": phrases.status(entry.status),
         "status_tone": "person" if by_person else "quiet",

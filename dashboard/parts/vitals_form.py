@@ -70,10 +70,12 @@ def form(key: str) -> dict[str, str]:
         hypercapnic = st.toggle(
             "Hypercapnic failure",
             key=f"{key}-hypercapnic",
-            help="Scores SpO₂ on scale 2; on a clinician's word only.",
+            help="Scores SpO₂ on scale 2; on a clinician's word only. Off scores it on scale 1, whatever was said before.",
         )
     measured = {name: text for name, text in fields.items() if text}
-    return {**measured, "hypercapnic": "yes"} if hypercapnic and measured else measured
+    if not hypercapnic and "spo2_pct" not in measured:
+        return measured  # nobody said anything about the scale
+    return {**measured, "hypercapnic": "yes" if hypercapnic else "no"} if measured else {}
 
 
 def check(fields: dict[str, str], now: datetime) -> str:

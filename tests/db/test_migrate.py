@@ -69,7 +69,7 @@ def test_the_tables_are_those_of_the_rows(engine):
 
 def test_the_newest_revision_is_in_the_database(engine):
     with engine.connect() as connection:
-        assert MigrationContext.configure(connection).get_current_revision() == head() == "0012"
+        assert MigrationContext.configure(connection).get_current_revision() == head() == "0013"
 
 
 def test_every_time_knows_its_zone(engine):
@@ -206,3 +206,27 @@ def test_studies_from_before_ageing_are_due_by_the_shipped_hours_and_placed_by_n
     expected = {(u, n): SHIPPED.gives_way(u, ai_negative=n) for u, n in product(Urgency, (False, True))}
     assert {(Urgency(u), n): wait for u, n, wait, _ in kept} == expected
     assert {levels for *_, levels in kept} == {""}
+
+
+def test_a_silent_false_about_the_oxygen_scale_becomes_silence(empty):
+    """Nobody could say "no" before, so a false never took back a yes, and must not begin to."""
+    with at_revision(empty, "0012") as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO study (study_uid, patient_value, patient_issuer, patient_name, sex, accession_number, modality,"
+            " studied_at, received_at, order_priority, indication, simulated, status, status_reason, moved_at, urgency,"
+            " reasons, ai_negative, due_at, levels) VALUES ('1.2', 'P', 'H', '', 'other', '', 'DX', now(), now(), 0, '',"
+            " false, 'unranked', '', now(), 0, '[]', false, now(), '')"
+        )
+        for said in (True, False):
+            connection.exec_driver_sql(
+                "INSERT INTO vitals (study_uid, measured_at, measurements, hypercapnic)"
+                " VALUES ('1.2', now(), '{\"spo2_pct\": 89}', %s)",
+                (said,),
+            )
+    upgrade(empty)
+    with psycopg.connect(empty) as owner:
+        assert owner.execute("SELECT hypercapnic FROM vitals ORDER BY number").fetchall() == [
+            (True,),
+            (None,),
+        ]
+        assert owner.execute("SELECT stage FROM study").fetchall() == [("person",)]

@@ -61,7 +61,9 @@ values = st.fixed_dictionaries(
 )
 
 
-@given(values, st.none() | st.booleans(), st.none() | st.sampled_from(Consciousness), st.booleans())
+@given(
+    values, st.none() | st.booleans(), st.none() | st.sampled_from(Consciousness), st.none() | st.booleans()
+)
 def test_vitals_survive_their_row(measured, on_oxygen, consciousness, hypercapnic):
     made = replace(
         vitals(), values=measured, on_oxygen=on_oxygen, consciousness=consciousness, hypercapnic=hypercapnic

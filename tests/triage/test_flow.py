@@ -26,6 +26,7 @@ from tests.fakes import WORDS, ScriptedReader
 from tests.triage.given import (
     ADA,
     ILL,
+    TOMAS,
     allow,
     entry,
     events,
@@ -36,10 +37,12 @@ from tests.triage.given import (
     withdraw,
     worklist,
 )
-from triage import flow, signing, withdrawal
+from triage import flow, hold, signing, withdrawal
 from triage.errors import (
+    AlreadySigned,
     IdentityMismatch,
     ReaderFailed,
+    StudyHeld,
     UnknownStudy,
     UnreadableFilm,
 )
@@ -130,6 +133,71 @@ def test_another_image_joins_its_study(received):
     lateral = an_instance(sop_instance_uid="1.2.9.1", sha256="b" * 64, view="LL")
     assert flow.receive(received, a_study(instances=(lateral,)), None, "upload") is True
     assert len(entry(received).study.instances) == 2
+
+
+LATERAL = an_instance(sop_instance_uid="1.9.9", sha256=sha256(b"lateral").hexdigest(), view="LATERAL")
+
+
+@pytest.mark.parametrize("amended", [False, True])
+def test_a_film_that_comes_after_the_signature_is_a_person_s_to_look_at(ranked, waiting, amended):
+    signing.sign(ranked, STUDY_UID, ADA, "Pleural effusion.", style=None)
+    if amended:
+        signing.amend(ranked, STUDY_UID, ADA, "Small effusion.", "size", version=1)
+    signed = ranked.studies.reports(STUDY_UID)
+    assert worklist(ranked) == []
+    receive(ranked, instances=(LATERAL,))
+    assert worklist(ranked) == [STUDY_UID]
+    assert status(ranked) is Status.REOPENED
+    assert entry(ranked).status_reason == "A film came after the signature; look at it and amend the report."
+    assert ranked.studies.reports(STUDY_UID) == signed
+    assert waiting() == {}  # it is nobody's but a person's
+    moved = events(ranked, "move study")[-1]
+    assert (moved.agent, moved.detail.partition(":")[0]) == (
+        "upload",
+        f"{'amended' if amended else 'signed'} to reopened",
+    )
+
+
+def test_a_reopened_study_leaves_the_list_when_it_is_amended_and_is_never_signed_anew(ranked):
+    signing.sign(ranked, STUDY_UID, ADA, "Pleural effusion.", style=None)
+    receive(ranked, instances=(LATERAL,))
+    with pytest.raises(AlreadySigned):
+        signing.sign(ranked, STUDY_UID, ADA, "Pleural effusion.", style=None)
+    hold.claim(ranked, STUDY_UID, TOMAS)
+    with pytest.raises(StudyHeld):
+        signing.amend(ranked, STUDY_UID, ADA, "Effusion on both sides.", "lateral film", version=1)
+    signing.amend(ranked, STUDY_UID, TOMAS, "Effusion on both sides.", "lateral film", version=1)
+    assert status(ranked) is Status.AMENDED
+    assert worklist(ranked) == []
+    assert [report.version for report in ranked.studies.reports(STUDY_UID)] == [1, 2]
+    assert verify(ranked.audit.chain(), ranked.audit.head())
+
+
+def test_the_same_bytes_again_reopen_nothing(ranked):
+    signing.sign(ranked, STUDY_UID, ADA, "Pleural effusion.", style=None)
+    receive(ranked)
+    assert status(ranked) is Status.SIGNED
+
+
+def test_negative_says_nothing_about_a_film_that_came_after_it(received, clock):
+    allow(received)
+    flow.first_read(
+        received, ScriptedReader(clock, probabilities={"effusion": 0.05}, pathology=0.05), STUDY_UID
+    )
+    assert entry(received).assessment.ai_negative
+    signing.sign(received, STUDY_UID, ADA, "Normal.", style=None)
+    receive(received, instances=(LATERAL,))
+    assert not entry(received).assessment.ai_negative
+    assert received.studies.reading(STUDY_UID) is not None
+
+
+def test_a_permission_that_ends_on_a_reopened_study_takes_the_answer_away(ranked):
+    signing.sign(ranked, STUDY_UID, ADA, "Pleural effusion.", style=None)
+    receive(ranked, instances=(LATERAL,))
+    withdraw(ranked)
+    withdrawal.reconsider(ranked, PATIENT_ID)
+    assert ranked.studies.reading(STUDY_UID) is None
+    assert status(ranked) is Status.REOPENED
 
 
 def test_a_reader_is_let_go_when_its_words_find_no_place(received, clock):

@@ -3,7 +3,7 @@
 import pytest
 
 from triage.errors import MoveNotAllowed
-from triage.status import MOVES, OPEN, Owner, Status, advance
+from triage.status import MOVES, OPEN, REPORTED, Owner, Status, advance
 
 
 @pytest.mark.parametrize("current", Status)
@@ -17,9 +17,16 @@ def test_only_the_table_moves_a_study(current, target, owner):
             advance(current, target, owner)
 
 
-@pytest.mark.parametrize("status", sorted(OPEN))
+@pytest.mark.parametrize("status", sorted(OPEN - {Status.REOPENED}))
 def test_a_radiologist_can_sign_from_every_open_status(status):
     assert advance(status, Status.SIGNED, Owner.RADIOLOGIST) is Status.SIGNED
+
+
+@pytest.mark.parametrize("reported", sorted(REPORTED))
+def test_a_signed_study_is_opened_again_only_to_be_amended(reported):
+    assert advance(reported, Status.REOPENED, Owner.SYSTEM) is Status.REOPENED
+    assert [target for current, target in MOVES if current is Status.REOPENED] == [Status.AMENDED]
+    assert advance(Status.REOPENED, Status.AMENDED, Owner.RADIOLOGIST) is Status.AMENDED
 
 
 @pytest.mark.parametrize("status", [Status.CONSENTED, Status.READ, Status.RANKED])
@@ -27,13 +34,14 @@ def test_a_withdrawal_is_possible_wherever_the_model_may_have_spoken(status):
     assert advance(status, Status.UNRANKED, Owner.SYSTEM) is Status.UNRANKED
 
 
-def test_the_machine_never_signs_and_never_reopens():
+def test_the_machine_never_signs_and_never_unsigns():
     assert all(
         owner is Owner.RADIOLOGIST
         for (_, target), owner in MOVES.items()
         if target in {Status.SIGNED, Status.AMENDED}
     )
-    assert not [move for move in MOVES if move[0] in {Status.SIGNED, Status.AMENDED} and move[1] in OPEN]
+    left = {target for current, target in MOVES if current in REPORTED and target in OPEN}
+    assert left == {Status.REOPENED}  # for a film nobody looked at; nothing but an amendment follows
 
 
 def test_every_status_can_be_reached():

@@ -141,3 +141,20 @@ def test_the_last_word_on_each_parameter_counts(rows):
     for code in ("resp_rate_bpm", "heart_rate_bpm"):
         said = [values[code] for values in rows if code in values]
         assert standing(measured).values.get(code) == (said[-1] if said else None)
+
+
+@pytest.mark.parametrize(
+    ("said", "scored"),
+    [
+        ([True, False], 3),  # a wrong tick, taken back
+        ([True, None], 0),  # an update that says nothing about the scale
+        ([False, True], 0),
+        ([None, None], 3),
+    ],
+)
+def test_the_last_word_about_the_oxygen_scale_holds(said, scored):
+    measured = [
+        Vitals(NOW + timedelta(minutes=5 * at), {"spo2_pct": 89.0}, hypercapnic=word)
+        for at, word in enumerate(said)
+    ]
+    assert early_warning(standing(measured)).points["spo2_pct"] == scored

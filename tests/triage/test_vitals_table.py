@@ -119,3 +119,8 @@ def test_no_bytes_bring_it_down(noise):
         read_table(b"accession_number,spo2_pct\n" + noise, NOW)
     except BadVitals:
         pass
+
+
+@pytest.mark.parametrize(("text", "said"), [("yes", True), ("no", False), ("", None)])
+def test_an_empty_field_says_nothing_about_the_oxygen_scale(text, said):
+    assert vitals_from({"spo2_pct": "89", "hypercapnic": text}, NOW).hypercapnic is said

@@ -25,6 +25,7 @@ def test_a_certainty_is_its_word(word):
 
 def test_what_a_person_reads_is_marked():
     assert "fr-person" in badges.status(Status.UNRANKED, "for a person")
+    assert "fr-person" in badges.status(Status.REOPENED, "new film since signed")
     assert "fr-done" in badges.status(Status.SIGNED, "signed")
     assert "fr-quiet" in badges.status(Status.RANKED, "read by AI")
 

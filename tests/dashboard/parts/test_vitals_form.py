@@ -46,6 +46,20 @@ def test_a_tick_alone_is_no_measurement():
     assert json.loads(at.text[0].value) == {}
 
 
+def test_with_an_oxygen_value_the_scale_is_said_either_way():
+    at = AppTest.from_function(page).run()
+    at.number_input(key="v-spo2_pct").set_value(89.0).run()
+    assert json.loads(at.text[0].value) == {"spo2_pct": "89", "hypercapnic": "no"}
+    at.toggle(key="v-hypercapnic").set_value(True).run()
+    assert json.loads(at.text[0].value) == {"spo2_pct": "89", "hypercapnic": "yes"}
+
+
+def test_without_an_oxygen_value_no_tick_says_nothing_about_the_scale():
+    at = AppTest.from_function(page).run()
+    at.number_input(key="v-temperature_c").set_value(38.5).run()
+    assert json.loads(at.text[0].value) == {"temperature_c": "38.5"}
+
+
 def test_pressures_that_cannot_be_are_refused_with_the_reason():
     at = AppTest.from_function(page).run()
     at.number_input(key="v-systolic_mmhg").set_value(60.0)
