@@ -50,14 +50,17 @@ def airspace(answers: np.ndarray) -> np.ndarray:
 
 
 def above_floors(answers: Answers, floors: Mapping[str, Any]) -> dict[str, dict[str, object]]:
-    """Hold every answer that is given against what view, sex and age alone would give; see `shortcuts.floors`."""
+    """Hold every answer that is given against what view, sex and age alone would give, over films of one view, and of one
+    origin; see `shortcuts.floors`.
+    """
     given = {name for i, name in enumerate(HEAD) if answers.assessed(i)}
     return {
-        f"{name}: AUC above that of view, sex and age": _verdict(
-            Interval(**row["above"]), 0.0, row["n"], row["positives"], _better
+        f"{name}: AUC above that of view, sex and age, within {inside}": _verdict(
+            Interval(**row[f"above_within_{inside}"]), 0.0, row["n"], row["positives"], _better
         )
         for name, row in floors.items()
         if name in given
+        for inside in ("view", "origin")
     }
 
 

@@ -88,20 +88,52 @@ def auc_interval(
 
     The same draws as `interval` makes, but each film's pairs are compared once and then counted as often as drawn.
     """
+    return _bounded(*_drawn_auc(truth, scores, patients, strata, draws, seed))
+
+
+def auc_gain(
+    truth: np.ndarray,
+    ours: np.ndarray,
+    theirs: np.ndarray,
+    patients: Sequence[str],
+    *,
+    strata: np.ndarray | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Interval:
+    """How far one AUC lies above another on the same films, drawn together; strata as in `auc_interval`."""
+    (value, drawn), (floor, floors) = (
+        _drawn_auc(truth, scores, patients, strata, draws, seed) for scores in (ours, theirs)
+    )
+    return _bounded(None if value is None or floor is None else value - floor, drawn - floors)
+
+
+def _drawn_auc(
+    truth: np.ndarray,
+    scores: np.ndarray,
+    patients: Sequence[str],
+    strata: np.ndarray | None,
+    draws: int,
+    seed: int,
+) -> tuple[float | None, np.ndarray]:
+    """The AUC, and that of every draw [draws], NaN where a draw holds no pair."""
     shown, clear = np.flatnonzero(truth == 1), np.flatnonzero(truth == 0)
     won = (scores[shown, None] > scores[clear]) + 0.5 * (scores[shown, None] == scores[clear])
     met = np.ones_like(won) if strata is None else (strata[shown, None] == strata[clear]).astype(float)
     if not met.any():
-        return Interval()
+        return None, np.full(draws, np.nan)
     times = np.stack([np.bincount(rows, minlength=len(truth)) for rows in by_patient(patients, draws, seed)])
     of_shown, of_clear = times[:, shown].astype(float), times[:, clear]
     pairs = ((of_shown @ met) * of_clear).sum(1)
-    kept = pairs > 0
-    drawn = ((of_shown @ (won * met)) * of_clear).sum(1)[kept] / pairs[kept]
-    value = float((won * met).sum() / met.sum())
-    if len(drawn) < draws / 2:
+    drawn = ((of_shown @ (won * met)) * of_clear).sum(1) / np.where(pairs > 0, pairs, np.nan)
+    return float((won * met).sum() / met.sum()), drawn
+
+
+def _bounded(value: float | None, drawn: np.ndarray) -> Interval:
+    kept = drawn[np.isfinite(drawn)]
+    if value is None or len(kept) < len(drawn) / 2:
         return Interval(value)
-    low, high = np.percentile(drawn, (2.5, 97.5))
+    low, high = np.percentile(kept, (2.5, 97.5))
     return Interval(value, float(low), float(high))
 
 

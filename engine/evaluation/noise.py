@@ -10,19 +10,6 @@ from engine.statements import stated
 from engine.vocabulary import TERMS
 
 TYPOS = 0.03
-_NEGATIONS = {
-    "no",
-    "not",
-    "without",
-    "absent",
-    "absence",
-    "negative",
-    "free",
-    "clear",
-    "never",
-    "nor",
-    "neither",
-}
 _DENIALS = re.compile(
     r"\b(no (?:evidence|sign|signs) of|no|without(?: evidence of)?|negative for|free of|clear of|absence of)\s+",
     re.IGNORECASE,
@@ -75,20 +62,14 @@ def _opposite(sentence: str, codes: set[str], was: bool) -> str:
 
 
 def misspelt(text: str, seed: int, share: float = TYPOS) -> str:
-    """Mistype letters: swapped, doubled, dropped or another; never in a number or in a word that negates.
+    """Mistype letters: swapped, doubled, dropped or another; a word that denies like every other, never a number.
 
     Args:
         share: of the letters.
     """
     draw = random.Random(seed)  # noqa: S311 - typing errors, not secrets
-    return " ".join(_mistyped(word, draw, share) for word in text.split(" "))
-
-
-def _mistyped(word: str, draw: random.Random, share: float) -> str:
-    if word.lower().strip(".,;:()") in _NEGATIONS:
-        return word
     return "".join(
-        _stroke(letter, draw) if letter.isalpha() and draw.random() < share else letter for letter in word
+        _stroke(letter, draw) if letter.isalpha() and draw.random() < share else letter for letter in text
     )
 
 

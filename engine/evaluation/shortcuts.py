@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from engine.evaluation.answers import Answers
-from engine.evaluation.metrics import Interval, auc, auc_interval, interval, patient_folds
+from engine.evaluation.metrics import Interval, auc_gain, auc_interval, patient_folds
 from engine.manifest import Film
 from engine.model.config import ABNORMAL, HEAD
 from triage.study import Sex
@@ -55,8 +55,10 @@ def floors(everything: Sequence[Film], answers: Answers) -> dict[str, dict[str, 
     Args:
         everything: all films of the table, measured or not; they teach the floors, each film by other patients.
 
-    Returns: label -> {n, positives, "view_sex_age", "origin", "model", "above", "model_within_view",
-        "model_within_origin"}; above is the model's AUC less that of view, sex and age on the same films; each with value and 95 % interval by patient.
+    Returns: label -> {n, positives, "view_sex_age", "origin", "model", "above", "model_within_view", "above_within_view",
+        "model_within_origin", "above_within_origin"}; above is the model's AUC less that of view, sex and age over the
+        same pairs of films, those of one fold: across folds a floor ranks worse than it knows. Each with value and 95 %
+        interval by patient.
     """
     place = {id(film): i for i, film in enumerate(everything)}
     rows = [place[id(film)] for film in answers.films]
@@ -68,6 +70,7 @@ def floors(everything: Sequence[Film], answers: Answers) -> dict[str, dict[str, 
     }
     views = np.array([film.view for film in answers.films], dtype=str)
     copies = np.array([film.origin or film.source for film in answers.films], dtype=str)
+    fold = patient_folds(people, FOLDS, SEED)[rows].astype(str)
     found: dict[str, dict[str, object]] = {}
     for i, name in enumerate(HEAD):
         said, scores = answers.said[:, i], answers.doubtful[:, i]
@@ -79,9 +82,15 @@ def floors(everything: Sequence[Film], answers: Answers) -> dict[str, dict[str, 
             "positives": int(np.nansum(said)),
             **{key: _area(said, p, answers.patients) for key, p in without.items()},
             "model": _area(said, scores, answers.patients),
-            "above": _above(said, scores, without["view_sex_age"], answers.patients),
+            "above": _above(said, scores, without["view_sex_age"], answers.patients, fold),
             "model_within_view": _area(said, scores, answers.patients, views),
+            "above_within_view": _above(
+                said, scores, without["view_sex_age"], answers.patients, np.char.add(views, fold)
+            ),
             "model_within_origin": _area(said, scores, answers.patients, copies),
+            "above_within_origin": _above(
+                said, scores, without["view_sex_age"], answers.patients, np.char.add(copies, fold)
+            ),
         }
     return found
 
@@ -98,19 +107,18 @@ def _area(
 
 
 def _above(
-    truth: np.ndarray, scores: np.ndarray, without: np.ndarray, patients: Sequence[str]
+    truth: np.ndarray,
+    scores: np.ndarray,
+    without: np.ndarray,
+    patients: Sequence[str],
+    strata: np.ndarray,
 ) -> dict[str, float | None]:
     """AUC of one over AUC of the other on the same films, drawn together."""
     known = np.flatnonzero(~np.isnan(truth) & ~np.isnan(scores) & ~np.isnan(without))
-    y, ours, theirs = truth[known], scores[known], without[known]
-
-    def gain(drawn: np.ndarray) -> float | None:
-        with_it, alone = auc(y[drawn], ours[drawn]), auc(y[drawn], theirs[drawn])
-        return None if with_it is None or alone is None else with_it - alone
-
-    return (
-        _plain(interval(gain, len(known), [patients[i] for i in known])) if len(known) else _plain(Interval())
-    )
+    people = [patients[i] for i in known]
+    if not 0 < truth[known].sum() < len(known):
+        return _plain(Interval())
+    return _plain(auc_gain(truth[known], scores[known], without[known], people, strata=strata[known]))
 
 
 def _plain(found: Interval) -> dict[str, float | None]:
