@@ -93,6 +93,10 @@ class Study:
         """The patient's age in whole years on the day of the study."""
         return self.patient.age_at(self.studied_at.date())
 
+    def film(self, sha256: str) -> Instance | None:
+        """The image of these bytes: what a reading points at lies on the film it was made from and on no other."""
+        return next((i for i in self.instances if i.sha256 == sha256), None)
+
     @property
     def frontal(self) -> Instance | None:
         """The image that is read: the first frontal view, else the first image that is not lateral."""

@@ -21,7 +21,7 @@ from triage.permission import Action, Person
 from triage.ports import House
 from triage.reading import Reading
 from triage.steps import SHOWN
-from triage.study import Study
+from triage.study import Instance, Study
 
 LONGEST_SIDE = 1400  # pixels; 90 mm at 400 dots per inch
 _printing = BoundedSemaphore(1)
@@ -53,20 +53,21 @@ def _report(person: Person, study_uid: str, second: str | None) -> tuple[bytes, 
     look(person, study_uid, "export report", f"version {reports[-1].version}, {languages}")
     reading = house.studies.reading(study_uid) if entry.status in SHOWN else None
     with _printing:
-        film = _film(house, entry.study)
+        read = entry.study.film(reading.input_sha256) if reading else None
+        film = _film(house, entry.study, read)
         printed = Printed(
             study=entry.study,
             reports=reports,
             reading=reading,
             film=film,
-            heat=_under_heat(house, film, reading),
+            heat=_under_heat(house, film, reading if read else None),
             demo=resources.settings().demo,
         )
         return report_pdf.pdf(printed, second), _name(entry.study, reports[-1].version)
 
 
-def _film(house: House, study: Study) -> Image.Image | None:
-    shown = study.frontal or next(iter(study.instances), None)
+def _film(house: House, study: Study, read: Instance | None) -> Image.Image | None:
+    shown = read or study.frontal or next(iter(study.instances), None)
     if shown is None:
         return None
     png = png_of(film_pixels(house.files.load(shown.sha256), shown.media_type), LONGEST_SIDE)

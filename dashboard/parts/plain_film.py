@@ -26,18 +26,27 @@ class Choice:
     prior: Study | None
 
 
-def controls(key: str, study: Study, priors: Sequence[Study], *, heatmap: str, boxes: bool) -> Choice:
+def controls(
+    key: str,
+    study: Study,
+    priors: Sequence[Study],
+    *,
+    read: Instance | None = None,
+    heatmap: str,
+    boxes: bool,
+) -> Choice:
     """One quiet line of switches above the film.
 
     Args:
         key: tells the switches of two studies apart.
         study: with at least one image.
         priors: earlier studies of the same patient, the latest first.
+        read: the image that the model's answer belongs to; it comes first.
         heatmap: what it shows, in a sentence; empty when there is none.
         boxes: whether there are any to lay over the film.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        instance = _instance(key, study)
+        instance = _instance(key, study, read)
         hot = st.toggle("Heatmap", key=f"{key}-heatmap", disabled=not heatmap, help=heatmap or _NO_HEATMAP)
         opacity = (
             st.slider(
@@ -76,15 +85,15 @@ def explained(finding: Finding) -> str:
     return f"Where the model looked for {finding.label.lower()}; not where the disease is."
 
 
-def _instance(key: str, study: Study) -> Instance:
-    frontal = study.frontal or study.instances[0]
+def _instance(key: str, study: Study, read: Instance | None) -> Instance:
+    first = read or study.frontal or study.instances[0]
     if len(study.instances) == 1:
-        return frontal
+        return first
     labels = {i.sop_instance_uid: i.view or "view not named" for i in study.instances}
     chosen = st.segmented_control(
         "Film",
         list(labels),
-        default=frontal.sop_instance_uid,
+        default=first.sop_instance_uid,
         required=True,
         format_func=lambda uid: labels[uid],
         key=f"{key}-film",
@@ -117,19 +126,21 @@ def _prior(key: str, priors: Sequence[Study]) -> Study | None:
 @st.fragment
 def show(study: Study, reading: Reading | None, priors: Sequence[Study]) -> None:
     """The film with its controls, and the prior beside it on demand; a switch redraws nothing else."""
-    boxed = [f for f in reading.findings if f.region] if reading else []
-    first = first_explained(reading)
+    read = study.film(reading.input_sha256) if reading else None
+    answer = reading if read else None
+    boxed = [f for f in answer.findings if f.region] if answer else []
+    first = first_explained(answer)
     says = explained(first) if first else ""
-    chosen = controls(study.study_uid, study, priors, heatmap=says, boxes=bool(boxed))
-    read = chosen.instance == study.frontal
-    overlay = film.heatmap_url(study.study_uid, first) if first and chosen.heatmap and read else ""
+    chosen = controls(study.study_uid, study, priors, read=read, heatmap=says, boxes=bool(boxed))
+    was_read = chosen.instance == read
+    overlay = film.heatmap_url(study.study_uid, first) if first and chosen.heatmap and was_read else ""
     shown = film.figure(
         chosen.instance,
         film.film_url(study.study_uid, chosen.instance),
         overlay=overlay,
         opacity=chosen.opacity,
     )
-    if chosen.boxes and read:
+    if chosen.boxes and was_read:
         film.add_regions(shown, boxed, chosen.instance)
     sides = st.columns(2, gap="small") if chosen.prior else [st.container()]
     with sides[0]:

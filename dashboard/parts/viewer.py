@@ -36,20 +36,22 @@ def contents(
     study: Study, reading: Reading | None, priors: Sequence[Study], *, highlight: str | None = None
 ) -> dict[str, Any]:
     """What the viewer is told: addresses and words, never a pixel."""
-    first = plain_film.first_explained(reading)
+    read = study.film(reading.input_sha256) if reading else None
+    shown = reading if read else None  # what lies on no film here is laid over none
+    first = plain_film.first_explained(shown)
     return {
-        "study": _side(study),
+        "study": _side(study, read),
         "priors": [_side(prior) for prior in priors if prior.instances],
-        "read": study.frontal.sop_instance_uid if reading and study.frontal else "",
-        "regions": _regions(reading) if reading else [],
-        "heatmaps": _heatmaps(study.study_uid, reading) if reading else {},
+        "read": read.sop_instance_uid if read else "",
+        "regions": _regions(shown) if shown else [],
+        "heatmaps": _heatmaps(study.study_uid, shown) if shown else {},
         "explained_first": first.code if first else "",
         "highlight": highlight or "",
     }
 
 
-def _side(study: Study) -> dict[str, Any]:
-    first = study.frontal or study.instances[0]
+def _side(study: Study, read: Instance | None = None) -> dict[str, Any]:
+    first = read or study.frontal or study.instances[0]
     return {
         "uid": study.study_uid,
         "day": phrases.day(study.studied_at.date()),

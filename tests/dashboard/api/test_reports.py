@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from consent.audit import Outcome
 from consent.record import Purpose
 from dashboard import intake
-from tests.builders import a_consent, a_person, an_event
+from tests.builders import STUDY_UID, a_consent, a_person, a_study, an_event, an_instance
 from tests.dashboard.api.conftest import As
 from tests.fakes import ScriptedReader
 from tests.films import a_film, a_heatmap, patient_of
@@ -85,6 +85,28 @@ def test_req_5_who_may_not_open_studies_gets_no_report(
     answer = signed_in("robin", *roles).get(url(study_uid))
     assert answer.status_code == 403
     assert house.audit.latest(1)[0].event.outcome is Outcome.DENIED
+
+
+def pictures(data: bytes) -> list[bytes]:
+    return [image.data for page in pypdf.PdfReader(BytesIO(data)).pages for image in page.images]
+
+
+def test_the_film_on_paper_is_the_one_that_was_read_though_a_frontal_view_came_later(
+    clinician: TestClient, house: House, opened
+):
+    read, later = (
+        an_instance(sop_instance_uid=f"1.2.{n}", sha256=house.files.save(a_film("A-1", seed=n)), view=view)
+        for n, view in enumerate(("", "PA"))
+    )
+    flow.receive(house, a_study(instances=(read,)), None, "test")
+    house.consents.sign(a_consent(), an_event())
+    flow.first_read(house, ScriptedReader(house.clock, heatmap=a_heatmap()), STUDY_UID)
+    signing.sign(house, STUDY_UID, a_person(subject="ada"), "Left effusion.", style=None)
+    before = pictures(clinician.get(url(STUDY_UID)).content)
+    assert len(before) == 2
+    house.studies.add_instance(STUDY_UID, later, an_event())
+    assert house.studies.entry(STUDY_UID).study.frontal == later
+    assert pictures(clinician.get(url(STUDY_UID)).content) == before
 
 
 def test_after_a_withdrawal_the_report_stands_without_the_models_answer(

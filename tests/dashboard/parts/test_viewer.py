@@ -30,14 +30,23 @@ def test_the_viewer_is_told_addresses_and_words_and_never_a_pixel():
 
 
 def test_the_film_that_was_read_comes_first():
-    films = [
-        an_instance(sop_instance_uid="1.1", view="LATERAL"),
-        an_instance(sop_instance_uid="1.2", view="PA"),
-        an_instance(sop_instance_uid="1.3", view=""),
-    ]
-    told = contents(a_study(instances=tuple(films)), a_reading())
+    lateral, pa, unnamed = (
+        an_instance(sop_instance_uid=f"1.{n}", sha256=str(n) * 64, view=view)
+        for n, view in enumerate(("LATERAL", "PA", ""))
+    )
+    told = contents(a_study(instances=(lateral, pa, unnamed)), a_reading(input_sha256=pa.sha256))
     assert [f["view"] for f in told["study"]["films"]] == ["PA", "LATERAL", "view not named"]
-    assert told["read"] == "1.2"
+    assert told["read"] == "1.1"
+    told = contents(a_study(instances=(unnamed, pa)), a_reading(input_sha256=unnamed.sha256))
+    assert [f["view"] for f in told["study"]["films"]] == ["view not named", "PA"]
+    assert told["read"] == "1.2", "the PA came later, and nobody but a person has seen it"
+
+
+def test_what_was_read_from_no_film_of_the_study_is_laid_over_none():
+    found = (Finding("effusion", 0.84, None, BOX),)
+    reading = a_reading(findings=found, input_sha256="0" * 64).with_heatmaps({"effusion": "e" * 64})
+    told = contents(reading=reading)
+    assert (told["read"], told["regions"], told["heatmaps"], told["explained_first"]) == ("", [], {}, "")
 
 
 def test_priors_without_a_film_are_left_out():
