@@ -5,7 +5,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from triage import hold
-from triage.doubt import Doubt, blocking, from_a_draft, same_words
+from triage.doubt import Doubt, blocking, from_a_draft, left_over, same_words
 from triage.errors import TriageError, Unsupported
 from triage.half_written import Begun, HalfWritten
 from triage.permission import Action, Person, check_action
@@ -56,26 +56,33 @@ def unfinished(house: House, person: Person) -> tuple[Begun, ...]:
 # ── held against the facts ────────────────────────────────────────────────────────────────────────────
 
 
-def doubts(house: House, entry: Entry, text: str) -> tuple[Doubt, ...]:
+def doubts(house: House, entry: Entry, text: str, begun_from: str = "") -> tuple[Doubt, ...]:
     """The sentences of a text that come from a draft and are not supported by what film and bedside say now.
 
-    Without an answer that may be shown there is no draft to come from, and none to hold the text against.
+    Without an answer that may be shown nothing can be held against them: each that stands unchanged is doubted.
+
+    Args:
+        house: what the flow leans on.
+        entry: the study.
+        text: a draft or a report.
+        begun_from: the draft that the text began from, as it stood then; empty for words of one's own.
     """
     study = entry.study
     reading = house.studies.reading(study.study_uid) if entry.status in SHOWN else None
-    if reading is None or not reading.drafts:
-        return ()
+    if reading is None:
+        return left_over(text, begun_from)
     prior = bool(house.studies.priors(study.study_uid))
 
     def doubted(words: str) -> tuple[Doubt, ...]:
         return house.facts.doubts(words, study, entry.vitals, reading, has_prior=prior)
 
     said = doubted(text)
-    return from_a_draft(said, [d for draft in reading.drafts for d in doubted(draft.text)]) if said else ()
+    drafts = [*(draft.text for draft in reading.drafts), begun_from]
+    return from_a_draft(said, [d for draft in drafts for d in doubted(draft)]) if said else ()
 
 
 def in_the_way(
-    house: House, entry: Entry, doubted: Iterable[Doubt], taken_on: Iterable[str]
+    house: House, entry: Entry, doubted: Iterable[Doubt], taken_on: Iterable[str], begun_from: str = ""
 ) -> tuple[Doubt, ...]:
     """Which `doubts` keep a text from being signed: critical sentences, answered for by nobody.
 
@@ -85,18 +92,21 @@ def in_the_way(
     if not open_doubts:
         return ()
     signed = house.studies.reports(entry.study.study_uid)
-    before = [doubt.sentence for report in signed for doubt in doubts(house, entry, report.impression)]
+    stood = [d for report in signed for d in doubts(house, entry, report.impression, begun_from)]
+    before = [doubt.sentence for doubt in stood]
     return blocking(open_doubts, before)
 
 
-def check_supported(house: House, entry: Entry, text: str, taken_on: Iterable[str]) -> tuple[Doubt, ...]:
-    """Refuse a report with a critical sentence that came from a draft and that nothing supports.
+def check_supported(
+    house: House, entry: Entry, text: str, taken_on: Iterable[str], begun_from: str = ""
+) -> tuple[Doubt, ...]:
+    """Refuse a report with a critical sentence that came from a draft and that nothing supports; see `doubts`.
 
     Returns: the doubts that do not keep it from being signed.
     Raises: Unsupported: with the sentence and the reason; edit it, delete it, or take it on.
     """
-    doubted = doubts(house, entry, text)
-    if against := in_the_way(house, entry, doubted, taken_on):
+    doubted = doubts(house, entry, text, begun_from)
+    if against := in_the_way(house, entry, doubted, taken_on, begun_from):
         first = against[0]
         raise Unsupported(
             f"Nothing supports \u201c{first.sentence}\u201d: {first.reason}. Edit it, delete it, or answer for it yourself."

@@ -197,11 +197,41 @@ def test_a_draft_is_held_against_what_the_bedside_says_now(ranked):
     assert doubt.reason
 
 
-def test_without_an_answer_to_look_at_nothing_is_held_against_it(doubtful):
-    withdraw(doubtful)
-    withdrawal.reconsider(doubtful, PATIENT_ID)
+def test_without_an_answer_to_look_at_ones_own_words_are_ones_own(doubtful):
+    take_back(doubtful)
     assert writing.doubts(doubtful, entry(doubtful), FALSE) == ()
     sign(doubtful, FALSE)
+
+
+def take_back(house):
+    withdraw(house)
+    withdrawal.reconsider(house, PATIENT_ID)
+
+
+@pytest.mark.parametrize("text", [f"{FALSE} Large effusion.", f"Large effusion.\n- {FALSE.lower()}"])
+def test_a_withdrawal_unblocks_no_sentence_of_a_draft(doubtful, text):
+    begun = HalfWritten(STUDY_UID, ADA.subject, text, Style.BRIEF, f"{FALSE} {TRUE}")
+    writing.keep(doubtful, begun, ADA)
+    take_back(doubtful)
+    with pytest.raises(Unsupported, match="no longer shown"):
+        sign(doubtful, text)
+    (doubt,) = writing.doubts(doubtful, entry(doubtful), text, begun.as_drafted)
+    writing.take_on(doubtful, STUDY_UID, ADA, doubt)
+    assert sign(doubtful, text).taken_on == (doubt.sentence,)
+
+
+def test_after_a_withdrawal_deleted_or_edited_it_is_gone(doubtful):
+    writing.keep(doubtful, HalfWritten(STUDY_UID, ADA.subject, FALSE, Style.BRIEF, f"{FALSE} {TRUE}"), ADA)
+    take_back(doubtful)
+    assert sign(doubtful, "Small pneumothorax on the left.\n\n").taken_on == ()
+
+
+def test_what_was_answered_for_before_a_withdrawal_is_answered_for_after_it(doubtful):
+    writing.keep(doubtful, HalfWritten(STUDY_UID, ADA.subject, FALSE, Style.BRIEF, FALSE), ADA)
+    (doubt,) = writing.doubts(doubtful, entry(doubtful), FALSE)
+    writing.take_on(doubtful, STUDY_UID, ADA, doubt)
+    take_back(doubtful)
+    assert sign(doubtful, FALSE).taken_on == (FALSE,)
 
 
 def test_an_amendment_is_held_against_the_facts_too(doubtful):
