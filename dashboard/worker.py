@@ -39,7 +39,7 @@ from db.queue import (
     procrastinate_app,
     retry_stalled,
 )
-from triage import calling, flow
+from triage import calling, flow, withdrawal
 from triage.errors import ReaderFailed, TriageError
 from triage.ports import Film, House, ImageReader
 from triage.reading import Draft, Reading, Style
@@ -63,6 +63,8 @@ NOTICE_ATTEMPTS = RetryStrategy(max_attempts=6, wait=5, exponential_wait=4)
 """A mail server that is away is asked for half an hour, whatever went wrong; by then the next person is called."""
 CALL_EVERY_S = 10.0
 """How late a call can be: the clock is looked at this often, for results that nobody has heard in time."""
+RUN_OUT_EVERY_S = 60.0
+"""How long an answer of the model can outlast the permission it was given under."""
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 _LISTEN_EVERY_S = 0.1
 _log = logging.getLogger(__name__)
@@ -238,20 +240,22 @@ async def _work(url: str, house: House, reader: ImageReader, send: Send, asked: 
     def notify(result_id: str, step: str) -> None:
         send(result_id, step)
 
-    threads = ThreadPoolExecutor(sum(LANES.values()) + 1, "lane")
+    threads = ThreadPoolExecutor(sum(LANES.values()) + 2, "lane")
     asyncio.get_running_loop().set_default_executor(threads)
     async with app.open_async():
         lanes = [asyncio.create_task(_take(app, lane, most)) for lane, most in LANES.items()]
         recovering = asyncio.create_task(_recover(app))
-        calling_on = asyncio.create_task(_call(house))
+        calls, ends = partial(calling.call_next, house), partial(withdrawal.reconsider_run_out, house)
+        clocked = [
+            asyncio.create_task(_again(calls, CALL_EVERY_S, "calls for critical results")),
+            asyncio.create_task(_again(ends, RUN_OUT_EVERY_S, "permissions that ran out")),
+        ]
         try:
-            await _until_asked(asked, [*lanes, recovering, calling_on])
+            await _until_asked(asked, [*lanes, recovering, *clocked])
         finally:
-            recovering.cancel()
-            calling_on.cancel()
-            for lane in lanes:
-                lane.cancel()  # what is at work now is finished first
-            await asyncio.gather(recovering, calling_on, *lanes, return_exceptions=True)
+            for task in (recovering, *clocked, *lanes):
+                task.cancel()  # what a lane has at work now is finished first
+            await asyncio.gather(recovering, *clocked, *lanes, return_exceptions=True)
 
 
 async def _until_asked(asked: threading.Event, tasks: "list[asyncio.Task[None]]") -> None:
@@ -285,14 +289,12 @@ async def _recover(app: App) -> None:
         await asyncio.sleep(RECOVER_EVERY_S)
 
 
-async def _call(house: House) -> None:
-    """Call on the next person where the clock says so; whatever failed is asked again a little later."""
+async def _again(step: Callable[[], int], every_s: float, what: str) -> None:
+    """Do what the clock asks for; whatever failed is tried again a little later."""
     while True:
         try:
-            filed = await asyncio.to_thread(calling.call_next, house)
-        except Exception as failed:  # noqa: BLE001 - nobody sits here to see it, and the calls must not end
-            _log.error("somebody could not be called: %s", whereabouts(failed))
-        else:
-            if filed:
-                _log.info("called on somebody %d times for critical results", filed)
-        await asyncio.sleep(CALL_EVERY_S)
+            if done := await asyncio.to_thread(step):
+                _log.info("%s: %d", what, done)
+        except Exception as failed:  # noqa: BLE001 - nobody sits here to see it, and what the clock asks must not end
+            _log.error("%s failed: %s", what, whereabouts(failed))
+        await asyncio.sleep(every_s)

@@ -2,14 +2,33 @@
 
 from datetime import datetime
 
+import sqlalchemy
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
+from consent.record import ConsentState, PatientId, Purpose
 from db import rows
 from db.tables import DraftRow, ReadingRow
 from triage.errors import MoveNotAllowed
 from triage.reading import Draft, Reading
+
+# What `consent.decision.decide` says of a patient, asked of all whose permission has ended; tests/db/test_readings.py
+# holds them together.
+_RUN_OUT = sqlalchemy.text("""
+SELECT DISTINCT patient_value, patient_issuer FROM provision AS ended JOIN consent USING (consent_id)
+WHERE ended.permits AND ended.ends_at <= :at AND ended.purpose = :purpose AND consent.state = :active
+    AND EXISTS (
+        SELECT FROM study JOIN reading USING (study_uid)
+        WHERE (study.patient_value, study.patient_issuer) = (consent.patient_value, consent.patient_issuer)
+            AND hidden_at IS NULL)
+    AND NOT coalesce((
+        SELECT bool_and(said.permits) FROM consent AS given JOIN provision AS said USING (consent_id)
+        WHERE (given.patient_value, given.patient_issuer) = (consent.patient_value, consent.patient_issuer)
+            AND given.state = :active AND said.purpose = :purpose
+            AND said.starts_at <= :at AND (said.ends_at IS NULL OR :at < said.ends_at)), false)
+ORDER BY patient_value, patient_issuer LIMIT :limit
+""")
 
 
 def add(session: Session, reading: Reading) -> None:
@@ -50,6 +69,12 @@ def hide(session: Session, study_uid: str, at: datetime) -> None:
         col(ReadingRow.study_uid) == study_uid, col(ReadingRow.hidden_at).is_(None)
     )
     session.exec(hidden.values(hidden_at=at))
+
+
+def run_out(session: Session, purpose: Purpose, at: datetime, limit: int) -> tuple[PatientId, ...]:
+    """Patients with an answer that is shown, and no permission any more though there was one."""
+    asked = {"purpose": purpose.value, "at": at, "limit": limit, "active": ConsentState.ACTIVE.value}
+    return tuple(PatientId(*row) for row in session.execute(_RUN_OUT, asked))
 
 
 def _latest(session: Session, study_uid: str) -> ReadingRow | None:

@@ -1,13 +1,14 @@
 """Studies and all that hangs on them, in PostgreSQL; see triage.ports.StudyStore."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from consent.audit import AuditEvent
-from consent.record import PatientId
+from consent.record import PatientId, Purpose
 from db import entries, readings, rows, usage
 from db.audit_trail import audited
 from db.connection import Database
@@ -246,6 +247,11 @@ class PgStudyStore:
         """Take the model's answers off every screen; the rows stay."""
         with audited(self._database, event) as session:
             readings.hide(session, study_uid, event.recorded_at)
+
+    def run_out(self, purpose: Purpose, at: datetime, limit: int) -> tuple[PatientId, ...]:
+        """Patients with an answer of the model still on a screen whose permission has ended and was not given anew."""
+        with self._database.session() as session:
+            return readings.run_out(session, purpose, at, limit)
 
     def add_report(self, study_uid: str, report: Report, event: AuditEvent) -> None:
         """File one version of a report. Raises: AlreadySigned: this version is on file already."""

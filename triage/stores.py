@@ -94,6 +94,9 @@ class StudyStore(Protocol):
         """Take the model's answer off every screen; the record stays for investigation."""
 
     def claim(self, study_uid: str, claim: Claim | None, event: AuditEvent) -> None: ...
+    def run_out(self, purpose: Purpose, at: datetime, limit: int) -> tuple[PatientId, ...]:
+        """Patients with an answer of the model still on a screen whose permission has ended and was not given anew."""
+
     def add_report(self, study_uid: str, report: Report, event: AuditEvent) -> None: ...
     def reports(self, study_uid: str) -> tuple[Report, ...]:
         """Every version, the first first."""

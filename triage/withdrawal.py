@@ -2,12 +2,14 @@
 
 from consent.audit import Outcome
 from consent.errors import ConsentDenied
-from consent.record import PatientId
+from consent.record import PatientId, Purpose
 from triage.ports import House
 from triage.status import Status
 from triage.steps import HALF_READ, TO_READ, WORKER, ask, ask_for_read, audit_event, move, reassess
 from triage.stores import HIDE_READING
 from triage.worklist import Entry
+
+_AT_A_TIME = 200
 
 
 def reconsider(house: House, patient_id: PatientId) -> None:
@@ -24,6 +26,23 @@ def reconsider(house: House, patient_id: PatientId) -> None:
                 _take_back(house, entry, denied)
             elif entry.status in TO_READ:
                 ask_for_read(house, study_uid)
+
+
+def reconsider_run_out(house: House) -> int:
+    """Act on permissions that ended at their date, when nobody pressed anything; run from time to time.
+
+    Returns: how many patients' answers and words were taken away.
+    Raises: what went wrong with the first patient, once all the others were served.
+    """
+    patients, failed = house.studies.run_out(Purpose.AI_READING, house.clock.now(), _AT_A_TIME), None
+    for patient_id in patients:
+        try:
+            reconsider(house, patient_id)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one patient, the others' answers must go
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    return len(patients)
 
 
 def _take_back(house: House, entry: Entry, denied: str) -> None:

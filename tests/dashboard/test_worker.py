@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -395,6 +396,28 @@ def test_a_queue_that_refuses_for_a_while_ends_no_calling(consented, addresses, 
         send=lambda _result_id, step: sent.append(step),
     )
     assert [n.step for n in consented.critical.result(opened.result_id).notices] == ["0", "1"]
+
+
+def test_a_permission_that_runs_out_takes_the_answer_away_whatever_fails_meanwhile(
+    house, addresses, clock, monkeypatch
+):
+    monkeypatch.setattr(worker, "RUN_OUT_EVERY_S", 0.1)
+    house.consents.sign(a_consent(ends_at=clock.now() + timedelta(hours=1)), an_event())
+    flow.receive(house, a_study(), None, "ada")
+    uid, ask, failures = a_study().study_uid, type(house.studies).run_out, []
+    flow.first_read(house, ScriptedReader(clock), uid)
+    clock.advance(3600)
+
+    def fails_first(*asked):
+        if not failures:
+            failures.append(asked)
+            raise StorageError("The database did not answer in time.")
+        return ask(*asked)
+
+    monkeypatch.setattr(type(house.studies), "run_out", fails_first)
+    work_until(lambda: house.studies.reading(uid) is None, addresses, house, ScriptedReader(clock))
+    assert len(failures) == 1
+    assert status(house, uid) is Status.UNRANKED
 
 
 def test_no_part_of_the_worker_ends_unseen():

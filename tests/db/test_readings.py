@@ -2,8 +2,12 @@ from datetime import timedelta
 
 import pytest
 
+from consent.decision import decide
+from consent.errors import ConsentDenied
+from consent.record import Provision, Purpose
+from db.consent_store import PgConsentStore
 from db.study_store import PgStudyStore
-from tests.builders import NOW, STUDY_UID, a_draft, a_reading, a_study, an_event
+from tests.builders import NOW, PATIENT_ID, STUDY_UID, a_consent, a_draft, a_reading, a_study, an_event
 from triage.errors import MoveNotAllowed
 from triage.finding import Finding, Laterality, Region
 from triage.reading import Style, Writer
@@ -91,3 +95,47 @@ def test_a_draft_without_an_answer_beside_it_is_refused(store):
 
 def test_hiding_nothing_is_no_error(store):
     store.hide_reading(STUDY_UID, an_event())
+
+
+DAY = timedelta(days=1)
+
+
+def _said(permits=True, starts=-DAY, ends=None, purpose=Purpose.AI_READING):
+    return Provision("consent-1", purpose, permits, NOW + starts, None if ends is None else NOW + ends)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [_said()],
+        [_said(ends=DAY)],
+        [_said(ends=timedelta())],
+        [_said(ends=-timedelta(hours=1))],
+        [_said(ends=-timedelta(hours=1)), _said()],
+        [_said(ends=-timedelta(hours=1)), _said(starts=DAY)],
+        [_said(ends=-timedelta(hours=1)), _said(), _said(permits=False)],
+        [_said(ends=-timedelta(hours=1)), _said(purpose=Purpose.TRAINING)],
+    ],
+)
+def test_whose_permission_ran_out_is_who_would_be_denied_now(store, database, answers):
+    store.save_reading(a_reading(), an_event())
+    PgConsentStore(database).sign(a_consent(provisions=tuple(answers)), an_event())
+    try:
+        decide(PATIENT_ID, answers, Purpose.AI_READING, NOW)
+        expected = ()
+    except ConsentDenied:
+        expected = (PATIENT_ID,)
+    assert store.run_out(Purpose.AI_READING, NOW, 9) == expected
+
+
+def test_a_permission_that_ran_out_counts_only_where_an_answer_is_shown_and_the_consent_holds(
+    store, database
+):
+    consents, ended = PgConsentStore(database), _said(ends=-timedelta(hours=1))
+    consents.sign(a_consent(provisions=(ended,)), an_event())
+    assert store.run_out(Purpose.AI_READING, NOW, 9) == ()
+    store.save_reading(a_reading(), an_event())
+    assert store.run_out(Purpose.AI_READING, NOW, 9) == (PATIENT_ID,)
+    assert store.run_out(Purpose.AI_READING, NOW, 0) == ()
+    store.hide_reading(STUDY_UID, an_event())
+    assert store.run_out(Purpose.AI_READING, NOW, 9) == ()

@@ -127,3 +127,28 @@ def test_a_withdrawal_hides_the_answer_behind_a_signed_report_and_leaves_the_rep
     assert ranked.figures.sample(Cohort(permitted=False), NOW, 9, 0) == []
     assert len(events(ranked, "hide reading")) == 1
     assert (entry(ranked), ranked.studies.reports(STUDY_UID)) == (was, reports)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_permission_that_runs_out_by_its_date_takes_the_answer_away_unasked(
+    received, reader, clock, signed
+):
+    allow(received, ends_at=NOW + timedelta(days=1))
+    flow.first_read(received, reader, STUDY_UID)
+    if signed:
+        signing.sign(received, STUDY_UID, ADA, "Pleural effusion.", style=None)
+    assert withdrawal.reconsider_run_out(received) == 0
+    clock.advance(timedelta(days=1).total_seconds())
+    assert withdrawal.reconsider_run_out(received) == 1
+    assert received.studies.reading(STUDY_UID) is None
+    assert status(received) is (Status.SIGNED if signed else Status.UNRANKED)
+    assert withdrawal.reconsider_run_out(received) == 0
+
+
+def test_a_permission_that_was_given_anew_in_time_keeps_the_answer(received, reader, clock):
+    allow(received, ends_at=NOW + timedelta(days=1))
+    flow.first_read(received, reader, STUDY_UID)
+    allow(received, consent_id="consent-2")
+    clock.advance(timedelta(days=1).total_seconds())
+    assert withdrawal.reconsider_run_out(received) == 0
+    assert received.studies.reading(STUDY_UID) is not None
