@@ -42,14 +42,16 @@ def read(study_uid: str) -> None:
     st.switch_page("views/reading.py")
 
 
-def attempt(step: Callable[[], None]) -> None:
-    """Do what a person asked of the list; why it cannot be is said above it."""
+def attempt(step: Callable[[], None]) -> bool:
+    """Do what a person asked of the list; why it cannot be is said above it. Returns: whether it was done."""
     drawn.clear()
     session.forget(_SENTENCE)
     try:
         step()
-    except TriageError as refused:
+    except (TriageError, resources.StorageError) as refused:
         session.keep(_SENTENCE, str(refused))
+        return False
+    return True
 
 
 def asked(what: str) -> Any:
@@ -66,15 +68,19 @@ def release() -> None:
 
 
 def assign() -> None:
-    wanted = asked("assign")
+    if wanted := asked("assign"):
+        attempt(partial(assign_to, str(wanted["uid"]), str(wanted["to"])))
+
+
+def assign_to(study_uid: str, subject: str) -> None:
     known = {colleague.subject: colleague for colleague in resources.clinicians(house.clock.now())}
-    if wanted and wanted["to"] in known:
-        attempt(partial(hold.assign, house, str(wanted["uid"]), person, known[wanted["to"]]))
+    if subject in known:
+        hold.assign(house, study_uid, person, known[subject])
 
 
 def take_next() -> None:
     """Take the first free study of the list; two who ask at once get two."""
-    session.keep(_NEXT, hold.claim_next(house, person, only()))
+    attempt(lambda: session.keep(_NEXT, hold.claim_next(house, person, only())))
 
 
 def narrowed() -> None:
@@ -85,9 +91,10 @@ def narrowed() -> None:
 
 def searched() -> None:
     """Whoever looks for a patient does so on record."""
-    if words := str(session.kept(SEARCH) or "").strip():
-        note_search(house, person.subject, "worklist", words)
     narrowed()
+    words = str(session.kept(SEARCH) or "").strip()
+    if words and not attempt(partial(note_search, house, person.subject, "worklist", words)):
+        session.keep(SEARCH, "")  # what cannot be put on record is not looked for
 
 
 def only_unheld_stat() -> None:
@@ -116,6 +123,10 @@ def remove_view(name: str) -> None:
 
 
 def use_view(name: str) -> None:
+    attempt(partial(show_view, name))
+
+
+def show_view(name: str) -> None:
     view = next((v for v in house.worklist.views(person.subject) if v.name == name), None)
     if view is not None:
         for key, value in list_filters.fields(view.filter).items():

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from dashboard import resources
-from tests.builders import NOW, a_patient, a_person, a_study, an_event, vitals
+from tests.builders import NOW, a_patient, a_person, a_study, an_event, an_instance, vitals
 from tests.dashboard.views.conftest import labels, open_from_worklist, said, told_list
 from triage import flow, signing
 from triage.stores import Quarantined
@@ -180,6 +180,44 @@ def test_without_a_database_the_list_keeps_what_it_shows_and_says_why(screen, ar
     told = told_list(at)
     assert "The database does not answer" in told["away"]
     assert "rows" not in told  # the browser keeps the last ones, greyed
+
+
+def away(*_args, **_more):
+    raise resources.DatabaseUnavailable("The database did not answer in time.")
+
+
+def test_a_step_the_database_does_not_take_is_said_in_its_sentence(screen, arrive, house, monkeypatch):
+    arrive(a_study(accession_number="A-KEPT"))
+    at = screen("worklist")
+    monkeypatch.setattr(type(house.studies), "claim", away)
+    at.button(key="next").click().run()
+    assert told_list(at)["sentence"] == "The database did not answer in time."
+    assert "A-KEPT" in said(at)
+    at.text_input(key="worklist_view_name").set_value("mine").run()
+    monkeypatch.setattr(type(house.worklist), "save_view", away)
+    at.button(key="save-view").click().run()
+    assert told_list(at)["sentence"] == "The database did not answer in time."
+
+
+def test_a_search_that_cannot_be_put_on_record_is_not_made(screen, arrive, house, monkeypatch):
+    arrive(a_study(study_uid="1.2.1", accession_number="A-ONE"))
+    arrive(a_study(study_uid="1.2.2", accession_number="A-TWO", patient=a_patient(name="Otter^Jo")))
+    at = screen("worklist")
+    monkeypatch.setattr(type(house.audit), "record", away)
+    at.text_input(key="worklist_search").set_value("A-TWO").run()
+    assert told_list(at)["sentence"] == "The database did not answer in time."
+    assert "A-ONE" in said(at)
+    assert at.text_input(key="worklist_search").value == ""
+
+
+def test_a_signed_study_with_a_new_film_is_on_the_list_again_and_says_why(screen, arrive, house):
+    uid = arrive(a_study(accession_number="A-LATE"))
+    signing.sign(house, uid, a_person(), "Normal.", style=None)
+    late = an_instance(sop_instance_uid="1.9.9", sha256="9" * 64, view="LATERAL")
+    flow.receive(house, a_study(accession_number="A-LATE", instances=(late,)), None, "test")
+    shown = said(screen("worklist"))
+    assert "new film since signed" in shown
+    assert "A film came after the signature; look at it and amend the report." in shown
 
 
 def test_every_signed_report_can_be_reached(screen, arrive, house):
