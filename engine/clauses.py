@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from engine.vocabulary import CERTAINTY_WORDS
+from engine.vocabulary import CERTAINTY_WORDS, MENTION
 
 _ABBREVIATIONS = re.compile(r"\b(approx|e\.g|i\.e|vs|cf|no)\.$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"(])|\n+")
@@ -13,12 +13,16 @@ _GRADES = "|".join(
 )
 _SAYS = r"(?:is|are|was|were)"
 _CLAUSE = re.compile(
-    r";|\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|\balthough\b|\bexcept\b|, so\b"
+    r";|\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|\balthough\b|\bexcept\b|\b(?:other|apart|aside) (?:than|from)\b|, so\b"
     rf"|,? with (?=(?:an? )?(?:no|without|{_GRADES})\b)"
     rf"|(?<=\w),? and,? (?=(?:an? )?(?:{_GRADES})\b(?!(?:\s\w+)*\s{_SAYS}\b))"
     rf"|(?<=\w), (?!suspicious (?!for\b|of\b))(?=(?:no|without|{_GRADES})\s+\w)"  # in a list it doubts nothing
 )
-_TWO_SAYINGS = re.compile(rf"(?<=\w),? and (?=(?:\w+ ){{1,6}}?{_SAYS}\b)")
+_JOINT = re.compile(rf"(?<=[\w ]),? and (?=(?:\w+ ){{1,6}}?{_SAYS}\b)")
+_SAID = re.compile(rf"\b(?:{_SAYS}|absent|present|unlikely|excluded)\b")
+_NEXT = re.compile(
+    rf"(?<=[\w ])(?:,? and |, )(?=(?:[\w-]+ ){{0,3}}?{MENTION.pattern} (?:[\w-]+ ){{0,4}}?(?:{_SAYS}|absent|present|not assessed)\b)"
+)
 _HEART = r"(?:the )?(?:heart(?: size| shadow)?|cardiac silhouette|cardiomediastinal silhouette)"
 _STANDS = r"(?:is|was|appears|looks|remains|may be|might be|could be)"
 _LITTLE = r"(?:\w+ ){0,2}?"
@@ -62,6 +66,8 @@ _PLAIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(?:could not|cannot|can not|was not|were not) (?:be )?(?:assessed|judged)\b", "not assessed"),
         (r"\boxygen (?:saturation|level)\b", "oxygen"),
         (r"\bsystolic (?:blood )?pressure\b", "systolic"),
+        (r"\b(is|are|was|were|do|does|did|has|have|had|could|should)n't\b", r"\1 not"),
+        (r"\bcan't\b", "cannot"),
         (r"\bnot excluded\b|\bnot ruled out\b", "possible"),
     )
 )
@@ -87,9 +93,10 @@ def clauses(sentence: str) -> tuple[str, ...]:
 
 def _two_sayings(clause: str) -> list[str]:
     """Part "edema is unlikely and pneumonia is possible" in two; "no edema and pneumonia are" stays one."""
-    for joint in _TWO_SAYINGS.finditer(clause):
-        if re.search(rf"\b{_SAYS}\b", clause[: joint.start()]):
-            return [clause[: joint.start()], clause[joint.end() :]]
+    for says, joints in ((rf"\b{_SAYS}\b", _JOINT), (_SAID, _NEXT)):
+        for joint in joints.finditer(clause):
+            if re.search(says, clause[: joint.start()]):
+                return [clause[: joint.start()], *_two_sayings(clause[joint.end() :])]
     return [clause]
 
 

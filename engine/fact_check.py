@@ -13,9 +13,11 @@ from engine.bedside import (
     person_objection,
 )
 from engine.clauses import clauses, in_plain_words, sentences, unmarked
+from engine.context import recalled
 from engine.facts import Fact, Facts, Measure
 from engine.form import malformed
 from engine.lexicon import SEVERITIES, strange_words
+from engine.loose import loose
 from engine.places import places_in, unsupported
 from engine.statements import DENIES, Statement, calls_clear, in_clause, outlook, stated, unassessed
 from engine.vocabulary import MENTION
@@ -45,6 +47,12 @@ _NO_STEP = re.compile(
     rf"\b(?:not|never|no|nobody)\b(?: \w+){{0,3}} {_STEP.pattern}|{_STEP.pattern} (?:no|not)\b"
 )
 _CLAIMED = re.compile(r"(?<!\bbe )\b(?:confirmed|checked|reviewed)\b")
+_ASKED = re.compile(r"\bbe (?:\w+ )?(?:told|called|informed|notified|alerted|paged|contacted)\b")
+_TOLD = re.compile(
+    r"\b(?:told|called|informed|notified|alerted|paged|contacted|phoned|telephoned|aware|discussed|communicated|spoke\w*"
+    r"|(?:has|have|had) (?:\w+ )?(?:seen|found|noted|identified|detected|recogni[sz]ed|examined)"
+    r"|(?:seen|found|noted|identified|detected|recogni[sz]ed|reported|assessed|examined) by)\b"
+)
 _OUTSTANDING = re.compile(r"(?<!no )(?<!no single )(?<!without a )\b(?:single|leading) finding\b")
 _SIZE = re.compile(rf"\b(?:{'|'.join(SEVERITIES)})\b")
 
@@ -113,6 +121,7 @@ def objection(sentence: str, facts: Facts) -> str:
         or bedside_objection(lower, facts)
         or _step_objection(lower, facts)
         or _other_objection(lower, facts)
+        or _loose_objection(lower)
         or _nothing_said(lower)
     )
 
@@ -124,6 +133,8 @@ def _finding_objection(sentence: str, facts: Facts) -> str:
 
 
 def _clause_objection(clause: str, facts: Facts) -> str:
+    if recalled(clause):
+        return "it tells a history or a question that is not among the facts"
     heard = in_clause(clause)
     against = next(filter(None, (_against(s, facts) for s in heard)), "")
     return against or _size_objection(clause, heard, facts) or _place_objection(clause, heard, facts)
@@ -196,6 +207,8 @@ def _step_objection(lower: str, facts: Facts) -> str:
         return "nothing here must be told at once"
     if _CLAIMED.search(lower):
         return "nobody has confirmed it"
+    if _TOLD.search(_ASKED.sub(" ", lower)):
+        return "nobody has told it or been told"
     about_nothing_else = not (MENTION.search(lower) or measures_in(lower) or outlook(lower))
     if _NO_STEP.search(lower) or (about_nothing_else and _STEP.search(lower) and DENIES.search(lower)):
         return "a next step is never denied"
@@ -213,6 +226,12 @@ def _other_objection(lower: str, facts: Facts) -> str:
         return "it names something that nobody looked for"
     strange = strange_words(lower)
     return f"the word {strange[0]} belongs to no impression" if strange else ""
+
+
+def _loose_objection(lower: str) -> str:
+    """Object to a clause that leans on another: what it says of "it" is held against no fact."""
+    each = (loose(clause, has_step=bool(_STEP.search(clause))) for clause in clauses(lower))
+    return next(filter(None, each), "")
 
 
 def _nothing_said(lower: str) -> str:

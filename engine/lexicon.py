@@ -17,7 +17,7 @@ low high raised elevated increased reduced fast slow rapid
 lung lungs left right left-sided right-sided bilateral bilaterally pleural space spaces size focal
 zone zones upper lower middle base bases basal basilar apical apex apices hemithorax thorax
 radiologist radiologists radiograph clinical picture confirm confirmed confirmation check checked review reviewed recommended
-advised needed needs should has must against please have tell inform call treating team now immediately urgent urgently
+advised needed needs should has must against please have tell inform informed call called treating team now immediately urgent urgently
 heart rate pulse breathing respiratory temperature oxygen saturation level blood pressure systolic diastolic glucose sugar
 white cells c-reactive protein crp d-dimer lactate mmhg per minute min breaths earlier prior previous compare compared comparison
 looks appears possibly probably

@@ -5,21 +5,23 @@ Source: Harkema et al. 2009, ConText: an algorithm for determining negation, exp
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from engine.clauses import clauses, sentences
+from engine.context import elsewhere_in_time, unchanged_is_there
 from engine.lexicon import SEVERITIES
 from engine.vocabulary import CERTAINTY_WORDS, MENTION, MIDLINE, OWNER
 from triage.finding import Certainty, Laterality
 
 DENIES = re.compile(
     r"\b(?:no|not|nothing|without|absent|absence|negative for|free of|clear of|never|neither|nor|resolved|excluded|rules? out"
-    r"|ruled out|denies|exclude|cannot be seen)\b"
+    r"|ruled out|denies|exclude|cannot be seen|resolution of|(?:has|have|had|since) (?:\w+ )?(?:cleared|disappeared|gone))\b"
 )
 DENIES_WHAT_FOLLOWS = re.compile(r"\b(?:no|without|absence of|negative for|free of|clear of)\b")
 CANNOT_EXCLUDE = re.compile(
-    r"\b(?:cannot|can not|could not|not)\s+(?:\w{1,3}\s+)?(?:entirely\s+|completely\s+)?(?:excluded?|ruled out)\b"
+    r"\b(?:cannot|can not|could not|not|difficult to|hard to)\s+(?:\w{1,3}\s+)?(?:entirely\s+|completely\s+)?(?:excluded?|ruled? out)\b"
 )
 _SIDES = re.compile(r"\b(bilateral(?:ly)?|both|left|right)\b")
 _LOOKS_BACK = re.compile(r"(?:\b(?:on|in|of|at|to)(?: the)?|\() ?$")
@@ -29,7 +31,15 @@ _CLEAR = re.compile(
 )
 _NOT_CLEAR = re.compile(r"\b(?:not|no) (?:\w+ )?(?:normal|clear|unremarkable)\b")
 _ABNORMAL = re.compile(r"\babnormal(?:it\w+)?\b")
-_NOT_ASSESSED = re.compile(r"\b(?:not|could not|cannot) (?:be )?assessed\b")
+_NOT_ASSESSED = re.compile(r"\b(?:not|could not|cannot) (?:be )?(?:\w+ly |well )?(?:assessed|evaluated)\b")
+_NAMED = r"(?:(?:the|an?|any) )?_+"
+_LISTED = rf"{_NAMED}(?:(?: ?[,/]| and| or|, and|, or) {_NAMED})*"
+_BARE_SILENCE = re.compile(
+    rf"\W*(?:{_LISTED}:?(?: (?:is|are))? not assessed(?: on this (?:film|radiograph|image))?"
+    rf"|(?:findings? )?not assessed(?: on this (?:film|radiograph|image))?:? {_LISTED})\W*"
+)
+SEEN = r"(?:seen|present|visible|visuali[sz]ed|noted|shown|found|identified|detected|evident|apparent|demonstrated|recogni[sz]ed)"
+_THERE = re.compile(rf"\b(?:{SEEN}|there (?:is|are)|shows?)\b")
 _SIZE = re.compile(rf"\b(?:{'|'.join(SEVERITIES)})\b")
 _SIZE_AFTER = re.compile(rf"\W*(?:(?:is|are|was|looks|appears|,) (?:\w+ )?)({'|'.join(SEVERITIES)})\b")
 _ELSEWHERE = re.compile(
@@ -69,9 +79,12 @@ def stated(text: str) -> list[Statement]:
 @lru_cache(maxsize=1024)
 def in_clause(clause: str) -> tuple[Statement, ...]:
     """Hear every finding in one clause."""
-    clause = _ELSEWHERE.sub(" ", clause)
+    clause = unchanged_is_there(_ELSEWHERE.sub(" ", clause))
+    silent = _is_silent(clause)
+    clause = _NOT_ASSESSED.sub(" ", clause)
+    clause = "".join(_blank(clause, elsewhere_in_time(clause)))
     mentions = list(MENTION.finditer(clause))
-    if not mentions or _NOT_ASSESSED.search(clause):  # silence is not a statement
+    if not mentions or silent:  # silence is not a statement
         return ()
     heard = []
     for mention, where in zip(mentions, _sides(clause, mentions), strict=True):
@@ -79,6 +92,27 @@ def in_clause(clause: str) -> tuple[Statement, ...]:
         side = None if code in MIDLINE else where
         heard.append(Statement(code, _certainty_at(mention, clause), side, _size_of(mention, clause)))
     return tuple(heard)
+
+
+def _blank(clause: str, parts: tuple[tuple[int, int], ...]) -> Iterator[str]:
+    """Take parts out of a clause: what is told of another time says nothing of this film."""
+    return (" " if any(a <= i < b for a, b in parts) else sign for i, sign in enumerate(clause))
+
+
+def _is_silent(clause: str) -> bool:
+    """Say whether a clause only says that nobody could judge: "a mass is seen, not assessed" says that it is there."""
+    rest, silences = _NOT_ASSESSED.subn(" ", clause)
+    return bool(silences) and not _THERE.search(rest) and certainty_of(rest) in {None, Certainty.UNLIKELY}
+
+
+def barely_silent(clause: str) -> bool:
+    """Say whether a clause that holds "not assessed" says nothing beside it of the findings it names."""
+    return bool(_BARE_SILENCE.fullmatch(MENTION.sub("_", clause)))
+
+
+def speaks_of_silence(clause: str) -> bool:
+    """Say whether a clause speaks of what nobody could judge."""
+    return bool(_NOT_ASSESSED.search(clause))
 
 
 def _certainty_at(mention: re.Match[str], clause: str) -> Certainty | None:

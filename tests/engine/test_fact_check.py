@@ -64,6 +64,13 @@ def test_a_supported_sentence_stays(sentence):
         ("Oxygen low (88) and SBP low.", "sbp"),
         ("The lungs are clear.", "not clear"),
         ("No abnormality is likely on this film.", "not clear"),
+        ("Pneumothorax is unlikely, but it is present.", "does not name"),
+        ("Pleural effusion on the left is very likely; also on the right.", "a side to nothing"),
+        ("Edema is unlikely, seen on the right.", "two things"),
+        ("No pneumothorax, edema is seen.", "told apart"),
+        ("Mass on the left was not assessed.", "neither there nor absent"),
+        ("History of edema.", "a history or a question"),
+        ("Rule out pneumothorax.", "a history or a question"),
     ],
 )
 def test_a_planted_fault_is_caught(sentence, because):
@@ -199,6 +206,23 @@ def test_a_call_is_made_only_for_a_critical_finding_that_is_at_least_probable():
 
     assert objection(call, probable) == ""
     assert objection(call, Facts(present=(Fact("pneumothorax", Certainty.POSSIBLE),)))
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Pneumothorax on the right is probable; the treating team was told.",
+        "The team has been informed.",
+        "Treating team told.",
+        "Probable right pneumothorax, seen by a radiologist.",
+    ],
+)
+def test_nobody_is_said_to_have_been_told_when_nobody_was(claim):
+    found = Facts(present=(Fact("pneumothorax", Certainty.PROBABLE, Laterality.RIGHT),))
+
+    assert objection(claim, found) == "nobody has told it or been told"
+    assert objection("The treating team should be told now.", found) == ""
+    assert objection("Tell the treating team now.", found) == ""
 
 
 def test_what_is_unsaid_of_a_film_without_findings_is_missed():

@@ -4,6 +4,10 @@ The held-back tables were written after the check was finished and before it had
 73 of 73 false sentences and objected to 17 of 63 true ones (27 %): an impression's words are a closed list, so that
 a true sentence in unknown words is replaced by the composer's. Ten of the seventeen were understood afterwards.
 
+A second lot of both was written the same way after the check had learnt to hear what leans on another clause ("unlikely,
+but it is present"), what a history tells and what nobody could judge: at its first try 40 of 40 false ones were caught and
+6 of 54 true ones refused (11 %), three of which are understood since. Ten of the 117 are refused today.
+
 Because unknown words alone catch much, a third table lies in nothing but words that an impression may use. At its first
 try 38 of 43 were caught; the five others (a confirmation nobody gave, doubt that a film is clear) afterwards.
 """
@@ -59,6 +63,14 @@ def test_less_than_two_in_a_hundred_true_sentences_are_refused():
 
     assert len(rows) >= 200
     assert len(refused) / len(rows) < 0.02, refused
+
+
+def test_about_one_in_ten_true_sentences_that_the_check_was_not_built_on_is_refused():
+    rows = planted("held_back_correct.csv")
+    refused = [row["sentence"] for row in rows if against(row)]
+
+    assert len(rows) >= 100
+    assert len(refused) / len(rows) < 0.1, refused
 
 
 def test_a_true_sentence_turned_round_is_always_noticed():

@@ -123,3 +123,67 @@ def test_a_suspicious_shadow_in_a_list_of_what_is_absent_is_absent_with_the_rest
     assert {s.code for s in heard} == {"consolidation", "effusion", "pneumothorax"}
     assert not any(s.present for s in heard)
     assert [s.certainty for s in stated("No effusion, suspicious for edema.")][1] is Certainty.POSSIBLE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No change in the right pneumothorax.",
+        "No significant interval change in the right pneumothorax.",
+        "Right pneumothorax is not significantly changed.",
+        "Right pneumothorax has not resolved.",
+        "Right pneumothorax has not yet cleared.",
+        "Right pneumothorax has partly resolved.",
+        "Right pneumothorax is not large.",
+        "No increase in the known right pneumothorax.",
+        "There is a right pneumothorax, its size was not assessed.",
+        "No abnormality other than a right pneumothorax.",
+        "No effusion; pneumothorax is difficult to exclude on the right.",
+    ],
+)
+def test_what_denies_only_a_change_a_size_or_all_else_leaves_the_finding_there(text):
+    heard = [s for s in stated(text) if s.code == "pneumothorax"]
+
+    assert [(s.present, s.laterality) for s in heard] == [(True, Laterality.RIGHT)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pneumothorax isn't seen.",
+        "There is not a large pneumothorax.",
+        "No large pneumothorax.",
+        "No new pneumothorax.",
+        "Pneumothorax has resolved.",
+        "Previous pneumothorax has cleared.",
+        "Interval resolution of the pneumothorax.",
+        "Effusion is present, pneumothorax is absent.",
+    ],
+)
+def test_what_is_gone_or_was_never_there_is_absent(text):
+    assert [s.present for s in stated(text) if s.code == "pneumothorax"] == [False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "History of pneumothorax.",
+        "No history of pneumothorax.",
+        "Evaluate for pneumothorax.",
+        "Rule out pneumothorax.",
+        "Follow-up of known pneumothorax.",
+        "Family history of lung mass.",
+        "Status post pneumothorax.",
+        "There was a pneumothorax on the prior film.",
+        "Pneumothorax two years ago.",
+        "Mass was not assessed.",
+    ],
+)
+def test_a_history_a_question_and_a_silence_state_nothing(text):
+    assert stated(text) == []
+
+
+def test_a_history_ends_where_the_sentence_comes_back_to_the_film():
+    assert [s.code for s in stated("History of pneumonia, now with a left effusion.")] == ["effusion"]
+    assert [s.code for s in stated("Follow-up of pneumonia shows a left effusion.")] == ["effusion"]
+    assert [s.code for s in stated("Left effusion in a patient with a history of pneumonia.")] == ["effusion"]
