@@ -12,14 +12,26 @@ from engine.bedside import (
     of_whom,
     person_objection,
 )
-from engine.clauses import clauses, in_plain_words, sentences, unmarked
-from engine.context import recalled
+from engine.clauses import clauses, in_plain_words, recalled, sentences, unmarked
 from engine.facts import Fact, Facts, Measure
 from engine.form import malformed
 from engine.lexicon import SEVERITIES, strange_words
-from engine.loose import loose
 from engine.places import places_in, unsupported
-from engine.statements import DENIES, Statement, calls_clear, in_clause, outlook, stated, unassessed
+from engine.statements import (
+    DEGREES,
+    DENIES,
+    SEEN,
+    Statement,
+    barely_silent,
+    calls_clear,
+    in_clause,
+    of_the_film,
+    outlook,
+    said_two_ways,
+    speaks_of_silence,
+    stated,
+    unassessed,
+)
 from engine.vocabulary import MENTION
 from triage.finding import LABELS, Certainty, Laterality
 
@@ -55,6 +67,14 @@ _TOLD = re.compile(
 )
 _OUTSTANDING = re.compile(r"(?<!no )(?<!no single )(?<!without a )\b(?:single|leading) finding\b")
 _SIZE = re.compile(rf"\b(?:{'|'.join(SEVERITIES)})\b")
+_SIDE_WORD = re.compile(r"\b(?:left|right|both|bilateral(?:ly)?|(?:left|right)-sided|sides?)\b")
+_ONE_SIDE_WORD = re.compile(r"\b(?:left|right|bilateral(?:ly)?|(?:left|right)-sided|both (?:sides|lungs))\b")
+_LEANS = re.compile(rf"\b(?:{SEEN}|absent|there|it|one|ones|they|so|{DEGREES})\b")
+_TELLS = r"(?:is|are|was|were|lies|lie|has|have|can|cannot|may|might|could|looks?|appears?|contains?|shows?|stands?)"
+_STAND_IN = re.compile(
+    rf"\b(?:it|they|ones?)\b(?! (?:is|was|has) (?:{DEGREES}) that\b)(?: (?:also|now|then))? {_TELLS}\b"
+)
+_STEP_AHEAD = re.compile(r"\b(?:confirmed|checked|reviewed|compared)\b")
 
 
 @dataclass(frozen=True)
@@ -232,6 +252,34 @@ def _loose_objection(lower: str) -> str:
     """Object to a clause that leans on another: what it says of "it" is held against no fact."""
     each = (loose(clause, has_step=bool(_STEP.search(clause))) for clause in clauses(lower))
     return next(filter(None, each), "")
+
+
+def loose(clause: str, *, has_step: bool) -> str:
+    """Say what a clause asserts, denies, grades or places without a name, or of one name in two ways; empty when nothing.
+
+    Args:
+        clause: in lower case and plain words.
+        has_step: whether the clause asks for a next step.
+    """
+    names = MENTION.sub("_", clause)
+    stands_in = _STAND_IN.search(names)
+    if stands_in and not (has_step and _STEP_AHEAD.search(names, stands_in.end())):
+        return f"it does not name what {stands_in.group()}"
+    if "_" not in names:
+        return _nameless(names, has_step=has_step)
+    if speaks_of_silence(clause):
+        return "" if barely_silent(clause) else "what was not assessed is neither there nor absent"
+    return said_two_ways(clause)
+
+
+def _nameless(clause: str, *, has_step: bool) -> str:
+    if calls_clear(clause):
+        return ""
+    about = of_the_film(clause) or measures_in(clause) or of_whom(clause)
+    if _ONE_SIDE_WORD.search(clause) or (_SIDE_WORD.search(clause) and not about):
+        return "it gives a side to nothing that it names"
+    says = _LEANS.search(clause) or DENIES.search(clause)
+    return "it does not name what it means" if says and not about and not has_step else ""
 
 
 def _nothing_said(lower: str) -> str:

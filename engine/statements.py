@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from engine.clauses import clauses, sentences
-from engine.context import elsewhere_in_time, unchanged_is_there
+from engine.clauses import clauses, elsewhere_in_time, sentences, unchanged_is_there
 from engine.lexicon import SEVERITIES
 from engine.vocabulary import CERTAINTY_WORDS, MENTION, MIDLINE, OWNER
 from triage.finding import Certainty, Laterality
@@ -40,6 +39,26 @@ _BARE_SILENCE = re.compile(
 )
 SEEN = r"(?:seen|present|visible|visuali[sz]ed|noted|shown|found|identified|detected|evident|apparent|demonstrated|recogni[sz]ed)"
 _THERE = re.compile(rf"\b(?:{SEEN}|there (?:is|are)|shows?)\b")
+DEGREES = "|".join(
+    sorted((word for words in CERTAINTY_WORDS.values() for word in words), key=len, reverse=True)
+)
+_UNLIKELY = rf"(?:{'|'.join(CERTAINTY_WORDS[Certainty.UNLIKELY])})"
+_JOINT = r"(?:,|:|\(|/|-|\band\b|\bor\b|\bas\b|\bbecause\b|\bsince\b|\bso\b|\bbeing\b)"
+_FILLER = r"(?:(?:a|an|the|also|it|one|they|is|are|was|were|being|can|be|left|right|bilateral|both|lung|lungs|clearly|there|_)\b\W*)*"
+_SAID_OF_IT = rf"(?:{DEGREES}|absent|excluded|ruled out|not (?:\w+ )?{SEEN})"
+_TWO_WAYS = (
+    re.compile(rf"_[^_]*?\b{_SAID_OF_IT}\b(?! (?:that|to)\b)[^_]*?{_JOINT}\W*{_FILLER}\b{SEEN}\b(?! by\b)"),
+    re.compile(
+        rf"\b{SEEN}\b[^_]*?{_JOINT}\W*(?:also |is |are |was |were )*(?:absent|excluded|not|no|{_UNLIKELY})\b(?! _)"
+    ),
+    re.compile(rf"\b(?:{SEEN}|there (?:is|are))\b.*\b{_UNLIKELY}\b(?! (?:that|to)\b)"),
+    re.compile(rf"\b{_UNLIKELY}\b(?! (?:that|to)\b).*\b{SEEN}\b"),
+)
+_DENIED_LIST = re.compile(
+    r"\b(?:no|without|free of|clear of|negative for|absence of|neither)\b(?P<first>[^_]*_.*_)(?P<rest>[^_]*)$"
+)
+_LAST_JOINT = re.compile(r"_([^_]*)_$")
+_ASSERTS = re.compile(rf"\b(?:is|was|on|in|at|left|right|both|{SEEN})\b")
 _SIZE = re.compile(rf"\b(?:{'|'.join(SEVERITIES)})\b")
 _SIZE_AFTER = re.compile(rf"\W*(?:(?:is|are|was|looks|appears|,) (?:\w+ )?)({'|'.join(SEVERITIES)})\b")
 _ELSEWHERE = re.compile(
@@ -213,3 +232,21 @@ def unassessed(sentence: str) -> list[str]:
     """Find which findings a sentence says nobody could judge."""
     silent = filter(_NOT_ASSESSED.search, clauses(sentence))
     return [OWNER[mention.group()] for clause in silent for mention in MENTION.finditer(clause)]
+
+
+def said_two_ways(clause: str) -> str:
+    """Say so when a clause says two things of one finding ("unlikely, seen on the right"), or one "no" may reach over more than it denies."""
+    names = MENTION.sub("_", clause)
+    if any(pattern.search(names) for pattern in _TWO_WAYS):
+        return "it says two things of one finding"
+    denied = _DENIED_LIST.search(names)
+    if not denied:
+        return ""
+    last = _LAST_JOINT.search(denied["first"])
+    joint = last.group(1) if last else " or "
+    either = re.search(r"\b(?:or|nor|no|without|not)\b", joint)
+    both = re.search(r"\band\b", joint) and not re.search(r",|\bor\b", denied["first"][: last.start() + 1])
+    if either or (both and re.search(r"^\W*are\b", denied["rest"])):
+        return ""
+    told = _ASSERTS.search(denied["rest"]) or _ASSERTS.search(joint) or re.search(r"\bor\b", denied["first"])
+    return "what it denies and what it says cannot be told apart" if told else ""

@@ -1,6 +1,14 @@
 import pytest
 
-from engine.clauses import clauses, in_plain_words, sentences, unmarked
+from engine.clauses import (
+    clauses,
+    elsewhere_in_time,
+    in_plain_words,
+    recalled,
+    sentences,
+    unchanged_is_there,
+    unmarked,
+)
 
 
 def test_sentences_keep_every_word():
@@ -33,3 +41,34 @@ def test_what_is_said_of_the_heart_and_in_words_is_put_plainly():
 
 def test_a_list_mark_is_no_word():
     assert unmarked("- Edema") == unmarked("2. Edema") == "Edema"
+
+
+@pytest.mark.parametrize(
+    ("clause", "is_recalled"),
+    [
+        ("history of pneumothorax", True),
+        ("h/o effusion", True),
+        ("indication: pneumonia", True),
+        ("mother had a lung mass", True),
+        ("previous film showed an effusion", True),
+        ("prior pneumonia", True),
+        ("no evidence of pneumothorax", False),
+        ("previously seen effusion is unchanged", False),
+        ("effusion, status post drainage", False),
+        ("heart failure with effusion", False),
+    ],
+)
+def test_a_history_is_told_from_a_finding(clause, is_recalled):
+    assert recalled(clause) is is_recalled
+
+
+def test_a_cue_reaches_to_the_word_that_comes_back_to_the_film():
+    clause = "history of pneumonia, now with effusion"
+
+    assert [clause[a:b] for a, b in elsewhere_in_time(clause)] == ["history of pneumonia, "]
+
+
+def test_only_the_denial_of_a_change_or_a_size_is_taken_out():
+    assert unchanged_is_there("no change in the effusion").split() == ["the", "effusion"]
+    assert unchanged_is_there("no large effusion") == "no large effusion"
+    assert unchanged_is_there("effusion is not a large one").split() == ["effusion", "is", "one"]
