@@ -8,8 +8,8 @@ from engine.vocabulary import CERTAINTY_WORDS, MENTION, OWNER
 from triage.slips import near, slips
 
 _WORD = re.compile(r"[A-Za-z]+")
-_SLIPS = ((4, 0), (9, 1), (11, 2))
-"""Words of up to so many letters are mended over so many slips; longer ones over three."""
+_SLIPS = ((4, 0), (9, 1), (11, 2), (16, 3))
+"""Words of up to so many letters are mended over so many slips; longer ones over four."""
 _CUE_WORDS = """
 absent absence negative without unlikely neither excluded ruled evidence bilateral bilaterally enlarged clear normal
 unremarkable silhouette small moderate large suspected questionable left right both cannot
@@ -28,6 +28,7 @@ enlargement enlarging partial partially laterally lateral unilateral unilaterall
 felt lent bothers bother other mother rules ruler rolled nuclear unclear moderately sized sizes sharp round rounded within
 nonenlarged ankle interstitium denser vascularity vasculature silhouettes inflated engorgement hyperinflated engorged cardia possibility relative passes portable
 remarkable included generative consolidating spurring hypoinflation widened either ascent assent agent canon cannon carrot another native negate
+constipation induction ingestion living site long suggested certainty suggestions evidenced congestive fibrosing processes
 """
 """Other words a report may hold that lie one slip away from ours."""
 _DENIALS = frozenset({"absent", "cannot", "negative", "neither", "unlikely", "without"})
@@ -37,58 +38,112 @@ _NAMES = frozenset(word for name in OWNER for word in _WORD.findall(name.lower()
 _GRADES = frozenset(word for words in CERTAINTY_WORDS.values() for phrase in words for word in phrase.split())
 _TARGETS = sorted(w for w in (_NAMES | _GRADES | _CUES) - set(_TOO_COMMON.split()) if len(w) >= 4)
 _LEFT_ALONE = LEXICON | _NAMES | _GRADES | _CUES | set(_REAL_WORDS.split())
+_TURNS = _DENIALS | {
+    "absence",
+    "bilateral",
+    "bilaterally",
+    "both",
+    "clear",
+    "excluded",
+    "left",
+    "normal",
+    "right",
+    "ruled",
+}
+"""Words that turn a finding round or move it: guessed at only where no other word lies as near."""
+_NEAR_THEM = {"included", "presence", "presents", "patent"}
+_OTHERS = sorted(word for word in (_LEFT_ALONE - set(_REAL_WORDS.split())) | _NEAR_THEM if len(word) >= 4)
+_ASIDE = r"acute|definite|evident|focal|obvious|significant|visible|convincing|(?:evidence|signs?) of"
+_FINDING_FOLLOWS = re.compile(rf" (?:(?:{_ASIDE}) )?(?:{MENTION.pattern})")
+"""A finding's name follows at once, or after one word that says nothing of how large it is or where."""
+_SLIPS_OF_NO = "n|nn|nno|noo|nio|nko|nlo|ni|nk|nq|nx|bo|jo|qo|xo|zo|(?<=[a-z] )o"
+"""What a slip makes of "no" that no report writes otherwise: "on", "so", "ng", "co" and a list's "o" mean something."""
 _NO = re.compile(
-    r"(?:^|[.;,:!?\n] |\b(?:is|are|and|with|but|has|there \w{1,4}) )"
-    r"(n|o|on|[a-z]o|n[a-z]|nn?oo?|[a-z]no|n[a-z]o)(?= )(?! (?:the|a|an|this|both|left|right)\b)"
+    rf"(?:^|[.;,:!?\n] |\b(?:is|are|and|with|but|has|there \w{{1,4}}) )({_SLIPS_OF_NO})(?={_FINDING_FOLLOWS.pattern})",
+    re.IGNORECASE,
 )
-_PARTICLE = re.compile(r"\b(negative|free|absence) (?!for\b|of\b)\w{1,4}(?= )", re.IGNORECASE)
-_REAL_SHORT = frozenset({"no", "an", "not", "nor", "non", "now", "two", "who", "ago"})
+_PARTICLE = re.compile(
+    rf"\b(negative|free|absence) (?:fo|fpr|ffor|foor|forr|fof|ofr|odf|oof)(?={_FINDING_FOLLOWS.pattern})",
+    re.IGNORECASE,
+)
+_RULED_OUT = r"(?= (?:(?:b[a-z]?e?|[a-z]?e|eb) )?(?:(?:entirely|completely) )?(?:excluded?|ruled out)\b)"
+_CANNOT = re.compile(rf"\b[a-z']{{3,9}}{_RULED_OUT}", re.IGNORECASE)
+_NOT = re.compile(rf"\b[a-z']{{2,6}}{_RULED_OUT}", re.IGNORECASE)
+_NO_SLIP_OF_NOT = {"now", "then", "thus", "also", "hot", "note"}
+_EXCLUDED = re.compile(r"\b(not (?:be )?)([a-z]{6,10})\b", re.IGNORECASE)
+"""A finding that "cannot be excluded" stays possible whatever the slip; only "can be excluded" denies it."""
+
+
+_GLUED = re.compile(r"(?<=[a-z]{3}[.!?])(?=[A-Za-z]{3})")
+_NEW_SENTENCE = re.compile(r"(?<=[a-z][.!?] )[a-z]")
+"""A sentence that begins in small letters is one of its own: what the one before denies, it may not."""
 
 
 def mended(text: str) -> str:
     """Mend the words that lie a slip or two away from a word of the vocabulary.
 
     A word that means something already is left alone. Where two words are as near, the longer one is meant, so that
-    a lost letter never turns "unlikely" into "likely". A mangled "no" is mended only where nothing else can stand:
-    where a "no" begins a phrase, and a finding's name follows.
+    a lost letter never turns "unlikely" into "likely"; a word of denial is meant only where no other word is as near.
+    A mangled "no" is mended only where it means nothing else and a finding's name follows: where that is in doubt the
+    finding is heard as there, so that a person looks. A sentence begins with a capital, for the ear to part them.
     """
-    words = _WORD.sub(lambda word: _meant(word.group()), text)
-    return _with_denials(_PARTICLE.sub(_with_particle, words))
+    words = _WORD.sub(lambda word: _meant(word.group()), _GLUED.sub(" ", text))
+    words = _NEW_SENTENCE.sub(lambda letter: letter.group().upper(), words)
+    return _NO.sub(_with_no, _PARTICLE.sub(_with_particle, _with_doubt(words)))
 
 
 def _meant(word: str) -> str:
     lower = word.lower()
-    return word if lower in _LEFT_ALONE else _nearest(lower) or word
+    meant = lower not in _LEFT_ALONE and _nearest(lower)
+    if not meant:
+        return word
+    return meant.capitalize() if word[0].isupper() else meant
 
 
 @lru_cache(maxsize=4096)
 def _nearest(word: str) -> str:
-    most = next((many for letters, many in _SLIPS if len(word) < letters), 3)
+    most = next((many for letters, many in _SLIPS if len(word) < letters), 4)
     allowed = ((t, most + (t in _DENIALS and most > 0)) for t in _TARGETS)
     found = [(slips(word, t), -len(t), t) for t, n in allowed if near(word, t, n)]
-    return min(found)[2] if found else ""
+    far, _, meant = min(found, default=(0, 0, ""))
+    return "" if meant in _TURNS and _as_near(word, meant, far) else meant
+
+
+def _as_near(word: str, meant: str, far: int) -> bool:
+    """Say whether another word lies as near; what ends in it or begins with it, as "unlikely" in "likely", is none."""
+    return any(near(word, other, far) for other in _OTHERS if other not in meant and meant not in other)
+
+
+def _with_doubt(text: str) -> str:
+    """Read "canno be excluded" and "is nto excluded"."""
+    return _NOT.sub(_with_not, _CANNOT.sub(_with_cannot, _EXCLUDED.sub(_with_excluded, text)))
+
+
+def _with_excluded(typed: re.Match[str]) -> str:
+    word = typed.group(2).lower()
+    meant = word not in _LEFT_ALONE and near(word, "excluded", 3)
+    return f"{typed.group(1)}excluded" if meant else typed.group()
+
+
+def _with_cannot(typed: re.Match[str]) -> str:
+    word = typed.group().lower()
+    meant = word.replace("'", "") in {"cant", "couldnt"} or near(word, "cannot", 2)
+    return "cannot" if meant and word not in _LEFT_ALONE else typed.group()
+
+
+def _with_not(typed: re.Match[str]) -> str:
+    word = typed.group().lower()
+    slip = near(word, "not", 2) and word not in _LEFT_ALONE | _NO_SLIP_OF_NOT
+    return "not" if slip or word in {"no", "on", "nor"} or word.endswith("n't") else typed.group()
 
 
 def _with_particle(mangled: re.Match[str]) -> str:
     """Read "negative fpr effusion" and "free fo effusion"."""
-    if not _before_a_finding(mangled.string[mangled.end() :].lower()):
-        return mangled.group()
     word = mangled.group(1)
     return f"{word} {'for' if word.lower() == 'negative' else 'of'}"
 
 
-def _with_denials(text: str) -> str:
+def _with_no(mangled: re.Match[str]) -> str:
     """Read a mangled "no" where only a "no" can stand."""
-    lower, pieces, end = text.lower(), [], 0
-    for slip in _NO.finditer(lower):
-        if slip.group(1) not in _REAL_SHORT and _before_a_finding(lower[slip.end() :]):
-            pieces += [text[end : slip.start(1)], "no"]
-            end = slip.end()
-    return "".join([*pieces, text[end:]])
-
-
-def _before_a_finding(rest: str) -> bool:
-    """Say whether a finding's name follows within three words, and no verb before it."""
-    first = MENTION.search(rest)
-    between = rest[: first.start()].split() if first else []
-    return first is not None and len(between) <= 3 and not {"is", "are", "was", "were"} & set(between)
+    whole, typed = mangled.group(), mangled.group(1)
+    return f"{whole[: len(whole) - len(typed)]}no"

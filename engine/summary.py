@@ -6,13 +6,14 @@ from dataclasses import replace
 from engine.answer import LONGEST_BRIEF, clean, composed
 from engine.clauses import sentences, unmarked
 from engine.errors import UnreadableAnswer
-from engine.facts import Facts, from_text
+from engine.facts import Facts, asked_for, from_text
 from engine.lexicon import strange_words
 from engine.spelling import mended
 from engine.statements import Statement, calls_clear, stated
-from engine.vocabulary import CRITICAL
-from triage.finding import Laterality
+from engine.vocabulary import CRITICAL, MIDLINE
+from triage.finding import Certainty, Laterality
 from triage.reading import Draft, Style, Writer
+from triage.study import Urgency
 
 _MARK = re.compile(r"[\W\d_]+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -20,6 +21,13 @@ _BEFORE = re.compile(
     r"\b(?:unchanged|changed|(?:no|any|interval) (?:\w+ )?changes?|stable|interval|increas(?!ed heart)\w+|decreas\w+"
     r"|improv\w+|worse\w*|new|newly|resolv\w+|progress\w*|compar\w+|previous\w*|prior|earlier|since|again|persist\w+|remain\w*)\b",
     re.IGNORECASE,
+)
+_ACUTE = re.compile(r"\bacute\b")
+_CHEST = re.compile(r"\b(?:chest|film|radiograph|x-ray|cxr|study|examination|exam|everything|nothing)\b")
+_LUNGS = re.compile(r"\b(?:lungs?|pulmonary|pleural?|costophrenic|airspaces?)\b")
+_PART = re.compile(
+    r"\b(?:lungs?|pulmonary|pleural?|costophrenic|airspaces?|mediastin\w+|cardio\w+|bon(?:es?|y)|osseous|skelet\w+|spine"
+    r"|ribs?|trachea|hil(?:a|um|ar)|diaphragm\w*|abdom\w+|aort\w+|vascul\w+|soft tissues?)\b"
 )
 _LETTERS = re.compile(r"[a-z]+")
 _BLANK = "xxxx"  # what a publisher of reports took out
@@ -68,22 +76,37 @@ def _numbered(text: str) -> list[str]:
 
 
 def _unsaid(kept: list[str], findings: str, facts: Facts) -> tuple[list[str], list[str]]:
-    """Find what is left unsaid and lend it the person's own sentence; -> what comes first, what comes last."""
-    said = {s.code for sentence in kept for s in stated(sentence) if s.present}
+    """Find what is left unsaid and lend it the person's own sentence; -> what comes first, what comes last.
+
+    A finding on both sides is unsaid as long as one of them is; one without its side is said, unless it is critical.
+    """
+    said = [s for sentence in kept for s in stated(sentence) if s.present]
     first: list[str] = []
     last: list[str] = []
-    for fact in facts.present:
-        if fact.code not in said:
-            own = _own_sentence(findings, fact.code)
-            said |= {s.code for s in stated(mended(own)) if s.present}
-            (first if fact.code in CRITICAL else last).append(own)
+    for own in _owners(findings, facts):
+        must = [s for s in stated(mended(own)) if s.present]
+        if any(not _is_said(s, said) for s in must):
+            (first if any(s.code in CRITICAL for s in must) else last).append(own)
+            said += must
     return first, last
 
 
-def _own_sentence(findings: str, code: str) -> str:
-    """Give the first sentence in which a person says that a finding is there."""
-    own = (s for s in sentences(findings) if any(t.present and t.code == code for t in stated(mended(s))))
-    return next(own, "")
+def _owners(findings: str, facts: Facts) -> list[str]:
+    """Give the person's sentences that say a finding is there, in the order of the facts."""
+    heard = [(own, {s.code for s in stated(mended(own)) if s.present}) for own in sentences(findings)]
+    return [own for fact in facts.present for own, codes in heard if fact.code in codes]
+
+
+def _is_said(must: Statement, said: list[Statement]) -> bool:
+    known = [s for s in said if s.code == must.code]
+    if must.code not in CRITICAL and any(s.laterality is None for s in known):
+        return True
+    return bool(known) and _sides(must) <= {side for s in known for side in _sides(s)}
+
+
+def _sides(statement: Statement) -> set[Laterality]:
+    both = statement.laterality is Laterality.BOTH
+    return {Laterality.LEFT, Laterality.RIGHT} if both else {statement.laterality} - {None}
 
 
 def contradiction(sentence: str, findings: str, heard: list[Statement]) -> str:
@@ -105,25 +128,36 @@ def _against(said: Statement, heard: list[Statement]) -> str:
     name = said.code.replace("_", " ")
     known = [s for s in heard if s.code == said.code]
     there = [s for s in known if s.present]
+    here = [s for s in there if not (_sides(said) and _sides(s)) or _sides(said) & _sides(s)]
     if not said.present:
-        return f"the findings say that {name} is there" if there and len(there) == len(known) else ""
+        return f"the findings say that {name} is there" if here else ""
     if not there:
         return f"the findings {'deny' if known else 'do not name'} {name}"
-    sides = {s.laterality for s in there if s.laterality}
-    if (
-        said.laterality
-        and sides
-        and Laterality.BOTH not in {said.laterality, *sides}
-        and said.laterality not in sides
-    ):
+    sides = {side for s in there for side in _sides(s)}
+    if sides and not _sides(said) <= sides:
         return f"the findings have {name} on the other side"
-    doubted = said.certainty is None and all(s.certainty is not None for s in there)
+    doubted = said.certainty is None and all(s.certainty is not None for s in here)
     return f"the findings doubt {name}" if doubted else ""
 
 
 def _all_clear(sentence: str, heard: list[Statement]) -> str:
-    critical = next((s.code for s in heard if s.present and s.code in CRITICAL), None)
-    return f"the findings name {critical}" if critical and calls_clear(sentence) else ""
+    """Object to "normal" over what is there; "acute" denies only what is urgent, another part of the body only itself."""
+    if not calls_clear(sentence):
+        return ""
+    named = {s.code for s in stated(sentence) if s.present} - CRITICAL
+    there = (s for s in heard if s.present and s.code not in named)
+    denied = next((s.code for s in there if _is_denied(s, sentence.lower())), None)
+    return f"the findings name {denied}" if denied else ""
+
+
+def _is_denied(there: Statement, sentence: str) -> bool:
+    if there.code in CRITICAL:
+        return True
+    if _ACUTE.search(sentence):
+        return asked_for(there.code, there.certainty or Certainty.VERY_LIKELY) >= Urgency.ASAP
+    if _CHEST.search(sentence) or not _PART.search(sentence):
+        return True
+    return there.code not in MIDLINE and bool(_LUNGS.search(sentence))
 
 
 def _brought_in(sentence: str, findings: str) -> str:

@@ -113,7 +113,7 @@ def _steady(found: Row) -> list[str]:
             f"{flip['n']}, {_spread(flip, 'share')} % ({turned})."
         ),
         (
-            f"3 % of the letters mistyped ({noise['style']}, n = {noise['n']}): ROUGE-L loses "
+            f"3 % of the letters mistyped, in words that deny as in every other ({noise['style']}, n = {noise['n']}): ROUGE-L loses "
             f"{_spread(noise, 'rougeL_loss')} points; of {noise['critical_n']} critical findings "
             f"{noise['critical_lost']} are lost; {noise['critical_flipped']} turned round."
         ),

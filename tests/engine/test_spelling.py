@@ -79,11 +79,21 @@ def critical(text):
 
 @pytest.mark.parametrize("note", NOTES)
 def test_typing_noise_loses_and_flips_no_critical_finding(note):
-    wanted = critical(note)
-    assert wanted != (set(), set())
+    there, denied = critical(note)
+    assert there or denied
     for seed in range(SEEDS):
         typed = noisy(note, random.Random(seed))  # noqa: S311
-        assert critical(typed) == wanted, typed
+        still, gone = critical(typed)
+        assert there <= still, typed
+        assert gone <= denied <= gone | still, typed
+
+
+def test_few_denials_are_lost_to_a_slip():
+    """A denial in doubt is heard as there, which costs a look and hides nothing."""
+    denied = [note for note in NOTES if critical(note)[1]]
+    typed = [noisy(note, random.Random(seed)) for note in denied for seed in range(SEEDS)]  # noqa: S311
+
+    assert sum(bool(critical(text)[0]) for text in typed) / len(typed) < 0.06
 
 
 @pytest.mark.parametrize(
@@ -93,7 +103,13 @@ def test_typing_noise_loses_and_flips_no_critical_finding(note):
         ("pleual effusoin", "pleural effusion"),
         ("nlikely", "unlikely"),
         ("N pneumothorax.", "no pneumothorax."),
-        ("There is mo evidence of edema.", "There is no evidence of edema."),
+        ("Heart normal, nno pneumothorax.", "Heart normal, no pneumothorax."),
+        ("There is o pneumothorax.", "There is no pneumothorax."),
+        ("Negative fpr pneumothorax.", "Negative for pneumothorax."),
+        ("Pneumothorax canot be exluded.", "Pneumothorax cannot be excluded."),
+        ("Pneumothorax is nto excluded.", "Pneumothorax is not excluded."),
+        ("Pneumothorax can't be excluded.", "Pneumothorax cannot be excluded."),
+        ("There is bo evidence of edema.", "There is no evidence of edema."),
     ],
 )
 def test_a_slip_is_mended(typed, meant):
@@ -114,3 +130,84 @@ def test_a_slip_is_mended(typed, meant):
 )
 def test_what_means_something_is_left_alone(text):
     assert mended(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("There is on CXR a large pneumothorax.", "pneumothorax"),
+        ("NG tube and pleural effusion seen.", "effusion"),
+        ("So small pneumothorax", "pneumothorax"),
+        ("Compared to prior, so pneumothorax", "pneumothorax"),
+        ("On expiration pneumothorax is seen", "pneumothorax"),
+        ("Nb large pneumothorax", "pneumothorax"),
+        ("CO retention, emphysema", "emphysema"),
+        ("There is mo pneumothorax.", "pneumothorax"),
+        ("o Large pneumothorax\no pleural effusion", "pneumothorax"),
+        ("o Large pneumothorax\no pleural effusion", "effusion"),
+        ("N large pneumothorax", "pneumothorax"),
+        ("COVID negative with pleural effusion.", "effusion"),
+        ("Free left pleural effusion.", "effusion"),
+        ("Free air and pleural effusion.", "effusion"),
+        ("Pneumothorax is prsent.", "pneumothorax"),
+        ("Pneumothorax can't be excluded.", "pneumothorax"),
+        ("Left pneumothorax is nt excluded.", "pneumothorax"),
+        ("Pneumothorax is not xcludhed.", "pneumothorax"),
+        ("No pleural effusion. Rght pneumothorax.", "pneumothorax"),
+        ("no pleural effusion. large right pneumothorax.", "pneumothorax"),
+        ("No pleural effusion.Right pneumothorax.", "pneumothorax"),
+    ],
+)
+def test_no_word_of_another_meaning_denies_a_finding(text, code):
+    facts = from_text(text)
+
+    assert facts.fact(code) is not None, mended(text)
+    assert code not in facts.unlikely
+
+
+def test_what_is_plainly_excluded_stays_so():
+    for text in (
+        "Pneumothorax is excluded.",
+        "Pneumothorax can be excluded.",
+        "Pneumothorax is now excluded.",
+    ):
+        assert from_text(text).unlikely == ("pneumothorax",)
+
+
+SHORT = """
+ab ad ah ai am an ao ap as at ax be bi bp br by ca cb cd cf ch ci cl cm co cp cr cs ct cu cv cx da dc do dr dx ed eg eh em en
+er et eu ex ff fi fm fr fx ga gb gi gm go gp gu ha hb he hg hi ho hr ht hx ia ic id ie if ii im in io ip iq is it iu iv ja jp
+kg la lb ll lo lt lv ma mb mc md me mg mi ml mm mo mr ms mu my na nb nc nd ne nf ng nh nj nl nm np nr ns nt nu nv nw ny of oh
+ok on op or os ot ow ox pa pe ph pi pm po pr ps pt pu px qd ra rb re ri rn ro rt rv rx sa sb sc se sh sl so sp sq sr st sv sx
+ta tb td te th ti tl tm to tr tv tx uk un up us ut va vc ve vo vq vs vt we wo wt xr ya yo yr
+abg age ago aid aim air all and any apo are arm art ask avm bad bag bal bed big bit bmi bnp box bpm but can car chf cod cor cpr
+crp csf cut cvc cvp cxr day dip dot dry dvt dye ear eat ecg ekg end ent era ett eye fan far fat few fit fix flu fog for fox fun
+gas get got gun had ham has hat her hid him hip his hit hot how ice icu ill ion ira its ivc jet job jvp key kid knee ko lad lap
+law lay led leg let lie lip lot low lul lvf man map mas max may men met mid mix mri nag nap neo net new nib nil nip nod non nor
+not now npo nub nun nut oil old one opd ore our out own pan par pay peg pen per pet pin pit pop pot pre pro put qua ran rat raw
+ray red rib rim rll rml rod row rul run sac sad sat saw say sea see set she sit six ski sky son soy stt sum sun svc tab tap tax
+tea ten the tip toe ton too top toy try tub two uti use van vat via von war was wax way web wed wet who why win won yes yet you
+"""
+DENY = {"nor", "not", "nil", "non", "of"}
+ASK = {"if"}
+"""Short words that deny a finding, as in "free of", or ask for it."""
+PATTERNS = (
+    "{} pneumothorax.",
+    "{} large pneumothorax is seen.",
+    "{} evidence of pneumothorax.",
+    "There is {} pneumothorax.",
+    "There is {} film a large pneumothorax.",
+    "There are changes, {} pneumothorax.",
+    "Tube and {} pneumothorax.",
+    "Atelectasis with {} focal pneumothorax.",
+    "Enlarged heart. {} pneumothorax is seen.",
+    "Free {} pneumothorax.",
+    "Pneumothorax is {} there.",
+)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_no_real_short_word_turns_a_finding_round(pattern):
+    for word in sorted(set(SHORT.split()) - DENY - ASK):
+        for typed in (word, word.capitalize()):
+            assert critical(pattern.format(typed)) == ({"pneumothorax"}, set()), (pattern, typed)

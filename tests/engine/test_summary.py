@@ -17,7 +17,6 @@ def drafted(raw, findings=FINDINGS, style=Style.COMPREHENSIVE):
     "sentence",
     [
         "1. Stable small left pleural effusion.",
-        "Cardiomegaly without acute abnormality.",
         "Possible right basilar atelectasis.",
         "Left effusion and degenerative changes.",
         "No pneumothorax.",
@@ -75,6 +74,82 @@ def test_nobody_is_well_who_has_a_critical_finding():
 
     assert draft.text == "There is a left pneumothorax."
     assert draft.writer is Writer.COMPOSER
+
+
+@pytest.mark.parametrize(
+    ("sentence", "findings"),
+    [
+        ("The lungs are clear.", "There is consolidation in the right lung."),
+        ("Normal chest.", "There is a large left pleural effusion and a lung mass."),
+        ("Nothing abnormal.", "There is a lung nodule."),
+        ("Normal chest radiograph.", "The heart is enlarged."),
+        ("Cardiomegaly without acute abnormality.", "Enlarged heart: cardiomegaly. Left pleural effusion."),
+        ("No acute abnormality.", "There is a right pneumonia."),
+        ("Clear lungs.", "Possible left basal atelectasis."),
+    ],
+)
+def test_nothing_is_called_clear_over_a_finding(sentence, findings):
+    draft = drafted(f"{sentence} {findings}", findings)
+
+    assert draft.text == findings
+    assert draft.removed[0][0] == sentence
+
+
+@pytest.mark.parametrize(
+    ("sentence", "findings"),
+    [
+        ("No acute abnormality.", "The heart is enlarged. There is scarring of the left lung."),
+        ("Cardiomegaly without acute abnormality.", "Cardiomegaly."),
+        ("The lungs are clear.", "The lungs are clear. The heart is enlarged."),
+        ("The mediastinum is unremarkable.", "The mediastinum is normal. Small left effusion."),
+        ("Small left effusion, otherwise unremarkable chest.", "Small left effusion."),
+    ],
+)
+def test_what_is_clear_beside_a_finding_may_be_called_so(sentence, findings):
+    assert drafted(sentence, findings).text.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [
+        "Small right and large left effusion.",
+        "Small right pleural effusion and large left pleural effusion.",
+        "There is a small right pleural effusion. There is a large left pleural effusion.",
+    ],
+)
+def test_the_other_side_is_never_left_out(findings):
+    text = drafted("Right pleural effusion.", findings).text
+
+    assert text.startswith("Right pleural effusion.")
+    assert "large left" in text
+
+
+@pytest.mark.parametrize(
+    ("sentence", "findings", "reason"),
+    [
+        ("No pneumothorax.", "Right pneumothorax. No left pneumothorax.", "is there"),
+        ("No right pneumothorax.", "Right pneumothorax. No left pneumothorax.", "is there"),
+        ("Bilateral pleural effusions.", "Left pleural effusion.", "other side"),
+        ("Left pleural effusion.", "Right pleural effusion. Possible left pleural effusion.", "doubt"),
+    ],
+)
+def test_a_side_is_held_against_its_own_side(sentence, findings, reason):
+    ((gone, why),) = drafted(f"{sentence} {findings}", findings).removed
+
+    assert gone == sentence
+    assert reason in why
+
+
+def test_what_one_side_does_not_have_may_be_said():
+    sentence = "Right pneumothorax. No left pneumothorax."
+
+    assert drafted(sentence, sentence).text == sentence
+
+
+def test_a_critical_finding_is_said_with_its_side():
+    assert drafted("Pneumothorax.", "There is a left pneumothorax.").text.startswith(
+        "There is a left pneumothorax."
+    )
 
 
 @pytest.mark.parametrize("raw", ["", "   ", "mass mass mass mass mass mass", "Right mass."])
