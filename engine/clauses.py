@@ -107,7 +107,7 @@ _FORWARD = re.compile(
     r"|follow[- ]?up(?: of| for| on| to)?|history|indications?|reason(?: for (?:study|exam\w*))?)\b"
 )
 _BACK = re.compile(
-    r"\b(?:now|currently|today|there (?:is|are)|shows?|showing|reveals?|demonstrates?|residual|recurrent|persist\w+"
+    r"\b(?:now|with|currently|today|there (?:is|are)|shows?|showing|reveals?|demonstrates?|residual|recurrent|persist\w+"
     r"|(?:is|are) (?:\w+ )?(?:seen|present|noted|visible|identified|unchanged|stable|larger|smaller))\b"
     r"|(?<=\w\w\w):(?= ?\w)"
 )

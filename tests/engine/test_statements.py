@@ -185,5 +185,6 @@ def test_a_history_a_question_and_a_silence_state_nothing(text):
 
 def test_a_history_ends_where_the_sentence_comes_back_to_the_film():
     assert [s.code for s in stated("History of pneumonia, now with a left effusion.")] == ["effusion"]
+    assert [s.code for s in stated("History of pneumonia with a left effusion.")] == ["effusion"]
     assert [s.code for s in stated("Follow-up of pneumonia shows a left effusion.")] == ["effusion"]
     assert [s.code for s in stated("Left effusion in a patient with a history of pneumonia.")] == ["effusion"]
