@@ -63,4 +63,5 @@ def only(page: Callable[[], None]) -> NoReturn:
     st.stop()
 
 
-main()
+with session.says_when_away():
+    main()

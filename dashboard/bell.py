@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard import resources
+from dashboard import resources, session
 from dashboard.parts import critical
 from dashboard.parts.look import draw
+from triage.critical import CriticalResult
 from triage.permission import Action, Person, can_act
 
 
@@ -13,10 +14,16 @@ def ring(person: Person) -> None:
     if not can_act(person, Action.TELL_CRITICAL):
         return
 
+    heard: list[
+        CriticalResult
+    ] = []  # what was open when the database answered last; it rings on until it answers
+
     @st.fragment(run_every="10s")
     def ringing() -> None:
         house = resources.house()
-        found = house.critical.open_results()
+        with session.says_when_away("Whether a critical result waits to be told is not known meanwhile."):
+            heard[:] = house.critical.open_results()
+        found = tuple(heard)
         if not found:
             return
         critical.wear()

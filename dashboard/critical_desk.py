@@ -10,6 +10,7 @@ from markupsafe import Markup
 from dashboard import resources, session
 from dashboard.parts import critical, wall_clock
 from dashboard.parts.look import draw
+from dashboard.resources import StorageError
 from triage import calling
 from triage.calling import Told
 from triage.critical import CriticalResult, Method, ReadBack
@@ -27,7 +28,7 @@ def attempt(step: Callable[[], object], sentence: str = _SENTENCE) -> bool:
     session.forget(sentence)
     try:
         step()
-    except TriageError as refused:
+    except (TriageError, StorageError) as refused:
         session.keep(sentence, str(refused))
         return False
     return True

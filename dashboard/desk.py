@@ -1,11 +1,13 @@
 """One person at work on one study: take it, write, sign, amend; whatever is in the way, no word is lost."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from dashboard import session
 from dashboard.pad import Pad
 from dashboard.parts.impressions import Chosen, Use
+from dashboard.resources import StorageError
 from triage import hold, signing, writing
 from triage.doubt import Doubt
 from triage.errors import TriageError
@@ -18,6 +20,7 @@ from triage.worklist import Entry, check_claim
 _TAKEN_OUT = (
     "The model's answer is no longer shown, so its draft was taken out of your report; write it yourself."
 )
+_CAME = "A film came since this page was drawn; look at it, then sign."
 _PARTS = (
     "impression",
     "as-drafted",
@@ -43,6 +46,8 @@ class Desk(Pad):
     def look(self) -> Entry:
         """Put the look on record, take the study if it is free, and show it with what this person has begun.
 
+        What broke off halfway is done again from its start: a look may stand on record twice, never not at all.
+
         Raises: NotPermitted, UnknownStudy.
         """
         if session.first_look():
@@ -50,7 +55,11 @@ class Desk(Pad):
             if entry.status in OPEN and not self.in_the_way(entry):
                 self.take()
             self.bring_back()
-        return self.house.studies.entry(self.study_uid)
+            session.note_look()
+        entry = self.house.studies.entry(self.study_uid)
+        if not self.confirming:  # what is confirmed was written over the films that stood there then
+            session.keep(self.key("films"), _films(entry))
+        return entry
 
     def answer(self, entry: Entry) -> Reading | None:
         """The model's answer, while it may be looked at."""
@@ -91,9 +100,8 @@ class Desk(Pad):
         self.typed()  # the last words and the click leave the browser together
         if self.text.split() == draft.text.split():
             self.put(self.set_aside)
-            session.forget(self.key("set-aside"))
+            session.forget(*map(self.key, ("set-aside", "as-drafted")))
         session.keep(self.key("style"), draft.style.value)
-        session.forget(self.key("as-drafted"))
         session.keep(self.key("chip"), why)
         self.keep()
 
@@ -171,7 +179,8 @@ class Desk(Pad):
 
     def sign(self) -> None:
         """Sign what was confirmed, unless it is a draft that was taken away meanwhile."""
-        self.let_go(self.answer(self.house.studies.entry(self.study_uid)))
+        if not self._attempt(self._let_go_of_what_is_gone):
+            self.back()
         if not self.confirming:
             return
         sign = partial(
@@ -190,7 +199,8 @@ class Desk(Pad):
         """Sign a new version; the earlier ones stay."""
         amend = partial(signing.amend, self.house, self.study_uid, self.person, self.text, self.reason)
         if not self._finish(partial(amend, version=self.amends)):
-            self._go_on_from_latest()
+            with suppress(StorageError):  # why it was refused is said already
+                self._go_on_from_latest()
 
     # ── what the screen says of it ────────────────────────────────────────────────────────────────────
 
@@ -225,13 +235,23 @@ class Desk(Pad):
 
     def doubts(self, entry: Entry) -> tuple[Doubt, ...]:
         """The sentences of a draft in this report that nothing supports."""
-        return writing.doubts(self.house, entry, self.text)
+        return writing.doubts(self.house, entry, self.text, self.as_drafted)
 
     def blocking(self, entry: Entry) -> tuple[Doubt, ...]:
         """Those of them that keep it from being signed."""
-        return writing.in_the_way(self.house, entry, self.doubts(entry), self.taken_on)
+        return writing.in_the_way(self.house, entry, self.doubts(entry), self.taken_on, self.as_drafted)
 
     # ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _let_go_of_what_is_gone(self) -> None:
+        self.let_go(self.answer(self.house.studies.entry(self.study_uid)))
+
+    def _check_films(self) -> Entry:
+        """The study as it is; refused while a film of it has not stood on this page."""
+        entry, drawn = self.house.studies.entry(self.study_uid), session.kept(self.key("films"))
+        if drawn is not None and not set(_films(entry)) <= set(drawn):
+            raise TriageError(_CAME)
+        return entry
 
     def _go_on_from_latest(self) -> int:
         """What was signed meanwhile is said once; the next amendment starts from there. Returns: from where this one did."""
@@ -244,12 +264,19 @@ class Desk(Pad):
             check_latest(self.house.studies.reports(self.study_uid), self._go_on_from_latest())
         if self.marking.mark.begun:
             self.marking.mark.checked()
-        entry = self.house.studies.entry(self.study_uid)
-        writing.check_supported(self.house, entry, self.text, self.taken_on)
+        writing.check_supported(self.house, self._check_films(), self.text, self.taken_on, self.as_drafted)
 
     def _finish(self, step: Callable[[], Report]) -> bool:
-        if self._attempt(partial(self.marking.with_signature, step)):
+        def signed() -> Report:
+            self._check_films()
+            return step()
+
+        if self._attempt(partial(self.marking.with_signature, signed)):
             session.forget(*map(self.key, (*_PARTS, "confirming")))
             return True
         self.back()
         return False
+
+
+def _films(entry: Entry) -> list[str]:
+    return [instance.sop_instance_uid for instance in entry.study.instances]

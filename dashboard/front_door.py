@@ -1,11 +1,12 @@
 """What everybody meets first: the sign-in page, the banner of a demo, the way out."""
 
 import base64
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 
-from dashboard import boot, session
+from dashboard import boot, resources, session
 from dashboard.sign_in import Ended
 from triage.permission import Person
 
@@ -67,5 +68,6 @@ def no_role_page() -> None:
 @st.fragment(run_every="5s")
 def watch() -> None:
     """Clear the screen of somebody who is signed in no more, without waiting for a click."""
-    if session.person() is None:
-        st.rerun()
+    with suppress(resources.StorageError):  # nobody is signed out by it; whoever asks for more is told
+        if session.person() is None:
+            st.rerun()

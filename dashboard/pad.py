@@ -9,6 +9,7 @@ from consent.errors import ConsentError
 from dashboard import session
 from dashboard.marking import Marking
 from dashboard.parts import look, reasons
+from dashboard.resources import StorageError
 from dashboard.widgets import writing as field
 from triage import writing
 from triage.errors import TriageError
@@ -178,7 +179,7 @@ class Pad:
         session.forget(self.key("sentence"))
         try:
             step()
-        except (TriageError, ConsentError) as refused:
+        except (TriageError, ConsentError, StorageError) as refused:
             session.keep(self.key("sentence"), str(refused))
             return False
         return True

@@ -8,7 +8,8 @@ A test of a view signs somebody in without a provider, by filing the record that
     at.user = {"is_logged_in": True, "sid": handle}     # what the cookie of this person carries
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, NoReturn
 
@@ -81,6 +82,19 @@ def _stop(sentence: str) -> NoReturn:
     st.stop()
 
 
+@contextmanager
+def says_when_away(more: str = "") -> Iterator[None]:
+    """Say in one sentence what the database did not do inside; what was drawn before stays.
+
+    Args:
+        more: a second sentence for this place: what still holds here.
+    """
+    try:
+        yield
+    except resources.StorageError as away:
+        st.error(f"{away} {more}".strip())
+
+
 # ── which study ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -91,10 +105,13 @@ def open_study(study_uid: str | None) -> None:
 
 
 def first_look() -> bool:
-    """True once per opening: the moment to put the look on record."""
-    looked = st.session_state.get(_LOOKED, True)
+    """Whether this opening is still to be put on record, taken and brought back; true until `note_look`."""
+    return not st.session_state.get(_LOOKED, True)
+
+
+def note_look() -> None:
+    """All that belongs to an opening has happened; what broke off before this happens again at the next run."""
     st.session_state[_LOOKED] = True
-    return not looked
 
 
 def study_uid() -> str | None:

@@ -29,8 +29,9 @@ def drawn(results: list[CriticalResult]) -> list[object]:
 @st.fragment(run_every=5)
 def watch(before: list[object]) -> None:
     """Redraw when somebody opened, told or was called."""
-    if drawn(house.critical.open_results()) != before:
-        st.rerun()
+    with session.says_when_away("These are the results as they were."):
+        if drawn(house.critical.open_results()) != before:
+            st.rerun()
 
 
 def one(desk: CriticalDesk, result: CriticalResult) -> None:

@@ -1,5 +1,7 @@
 """One study: film and prior, vitals, findings, the three impressions, and the report a person signs."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 import streamlit as st
@@ -20,9 +22,12 @@ from dashboard.parts import (
 )
 from dashboard.parts import signed as versions
 from dashboard.parts.look import draw, markup
+from dashboard.resources import StorageError
 from dashboard.widgets.pointing import pointer
 from dashboard.widgets.writing import editor
 from triage import writing
+from triage.doubt import Doubt
+from triage.half_written import Begun
 from triage.permission import Action
 from triage.reading import Reading, Style
 from triage.report import Report
@@ -34,22 +39,28 @@ STALLED = timedelta(minutes=10)
 
 person = session.require(Action.VIEW_STUDY)
 house, zone = resources.house(), look.zone()
+missed: list[str] = []  # the study whose report could not be asked for since this page was drawn
 
 
 def state(uid: str) -> tuple[object, ...]:
-    """What makes this page say something else: a move, a claim, a draft, a signature."""
+    """What makes this page say something else: a film, a move, a claim, a draft, a signature."""
     entry, reading = house.studies.entry(uid), house.studies.reading(uid)
     stored = (reading.read_at, len(reading.drafts)) if reading else None
     critical = [(len(r.attempts), len(r.notices)) for r in house.critical.of_study(uid)]
     held = entry.claim is not None and house.clock.now() < entry.claim.until
-    return entry.status, entry.claim, held, entry.vitals, stored, len(house.studies.reports(uid)), critical
+    come = (entry.study.instances, len(house.studies.reports(uid)))
+    return come, entry.status, entry.claim, held, entry.vitals, stored, critical
 
 
 @st.fragment(run_every=2)
-def watch(uid: str, drawn: tuple[object, ...]) -> None:
+def watch(desk: Desk, drawn: tuple[object, ...]) -> None:
     """Redraw when somebody else changed something; a withdrawn consent empties the screen within seconds."""
-    if state(uid) != drawn:
-        st.rerun()
+    with session.says_when_away("This page stands as it was; what you write now stays in this browser."):
+        changed = state(desk.study_uid) != drawn
+        if missed:
+            desk.keep()
+        if changed or missed:
+            st.rerun()
 
 
 def top(desk: Desk, entry: Entry) -> None:
@@ -87,9 +98,11 @@ def drafts(desk: Desk, entry: Entry, reading: Reading, lit: str | None) -> None:
 
     @st.fragment(run_every=0.5 if at_work else None)
     def arriving() -> None:
-        words = house.words.get(desk.study_uid) if at_work else {}
-        if at_work and house.studies.reading(desk.study_uid) != reading:
-            st.rerun()
+        words: Mapping[Style, str] = {}
+        with session.says_when_away():
+            words = house.words.get(desk.study_uid) if at_work else {}
+            if at_work and house.studies.reading(desk.study_uid) != reading:
+                st.rerun()
         chosen = impressions.show(
             reading.drafts, words, key=desk.study_uid, usable=may_use, lit=lit, doubts=doubts
         )
@@ -100,25 +113,51 @@ def drafts(desk: Desk, entry: Entry, reading: Reading, lit: str | None) -> None:
     arriving()
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the database knows of this report, asked before any of it is drawn: without it the field stands all the same."""
+
+    stage: list[int]
+    signed: tuple[Report, ...]
+    others: tuple[Begun, ...]
+    kept_since: str
+    doubts: tuple[Doubt, ...]
+    blocking: tuple[Doubt, ...]
+
+
+def known(desk: Desk, entry: Entry) -> Known:
+    return Known(
+        desk.stage,
+        house.studies.reports(desk.study_uid),
+        writing.others(house, desk.study_uid, person),
+        kept_since(desk),
+        desk.doubts(entry),
+        desk.blocking(entry),
+    )
+
+
 @st.fragment
 def report(desk: Desk, entry: Entry, reading: Reading | None) -> None:
     """Write and sign; once signed, read and amend. What is typed redraws this part alone."""
-    if desk.stage != session.kept(desk.key("drawn")):
+    try:
+        found = known(desk, entry)
+    except StorageError as away:
+        alone(desk, str(away))
+        return
+    if found.stage != session.kept(desk.key("drawn")):
         st.rerun()  # a step was taken: the drafts and the top of the page say something else now
     # What comes and goes stands in boxes that stay: the field below is never put up anew under somebody's hands.
     with st.container():
         if desk.sentence:
             st.error(desk.sentence)
-    signed = house.studies.reports(desk.study_uid)
     with st.container(gap="xsmall"):
-        if signed:
+        if signed := found.signed:
             versions.show(signed, zone, reading)
             draw(versions.as_pdf(desk.study_uid))
-    # One for each version: after a signature a browser goes on saying of the old one that it is on.
     if signed and not st.toggle(
         "Amend this report",
         value=bool(desk.text.strip()),
-        key=desk.key(f"amending-{signed[-1].version}"),
+        key=desk.key(f"amending-{signed[-1].version}"),  # a browser goes on saying that the old one is on
         on_change=desk.begin_amending,
         args=(signed[-1],),
     ):
@@ -126,7 +165,7 @@ def report(desk: Desk, entry: Entry, reading: Reading | None) -> None:
     if desk.confirming:
         confirm(desk, entry, reading, signed)
     else:
-        write(desk, entry, reading, signed)
+        write(desk, entry, reading, found)
 
 
 def confirm(desk: Desk, entry: Entry, reading: Reading | None, signed: tuple[Report, ...]) -> None:
@@ -146,25 +185,39 @@ def confirm(desk: Desk, entry: Entry, reading: Reading | None, signed: tuple[Rep
     )  # fmt: skip
 
 
-def write(desk: Desk, entry: Entry, reading: Reading | None, signed: tuple[Report, ...]) -> None:
-    """The words, what they make of the draft, and what stands between them and a signature."""
+def alone(desk: Desk, away: str) -> None:
+    """The sentence of a database that gives no answer, and the words, in the same place; nothing is signed meanwhile."""
+    missed.append(desk.study_uid)
     with st.container():
-        signing.begun_by_others(
-            writing.others(house, desk.study_uid, person), zone, resources.names(house.clock.now())
-        )
+        st.error(away)
+    st.container(gap="xsmall")
+    _, signed = session.kept(desk.key("drawn"))
+    if not desk.confirming and (desk.text.strip() or not signed):
+        st.container()
+        field(desk, "")
+
+
+def field(desk: Desk, status: str) -> None:
     editor(
         desk.key("editor"),
         label="Impression",
         text=desk.text,
         revision=desk.revision,
         heard=desk.heard,
-        status=kept_since(desk),
+        status=status,
         placeholder="Write your impression, or start from a draft.",
         on_said=desk.typed,
     )
-    before = desk.compared_with(signed)
+
+
+def write(desk: Desk, entry: Entry, reading: Reading | None, found: Known) -> None:
+    """The words, what they make of the draft, and what stands between them and a signature."""
+    with st.container():
+        signing.begun_by_others(found.others, zone, resources.names(house.clock.now()))
+    field(desk, found.kept_since)
+    before = desk.compared_with(found.signed)
     signing.changes_against(before, desk.text)
-    if signed:
+    if found.signed:
         signing.reason(desk.key, "Why the report is amended", reasons.OF_AN_AMENDMENT, on_change=desk.keep)
     elif desk.style is not None:
         signing.about_the_draft(
@@ -173,15 +226,14 @@ def write(desk: Desk, entry: Entry, reading: Reading | None, signed: tuple[Repor
             on_restore=desk.restore if desk.set_aside else None,
             on_change=desk.keep,
         )
-    blocking = desk.blocking(entry)
-    signing.unsupported(desk.doubts(entry), blocking, desk.taken_on, desk.take_on)
+    signing.unsupported(found.doubts, found.blocking, desk.taken_on, desk.take_on)
     held = desk.in_the_way(entry)
     st.button(
         "Sign…",
         type="primary",
         key="ask",
         on_click=desk.ask,
-        args=(bool(signed),),
+        args=(bool(found.signed),),
         disabled=bool(held),
         help=held or None,
     )
@@ -192,7 +244,7 @@ def page(uid: str) -> None:
     entry = desk.look()
     reading = desk.answer(entry)
     desk.let_go(reading)
-    watch(uid, state(uid))
+    watch(desk, state(uid))
     top(desk, entry)
     lit = desk.point_at(pointer(desk.key("pointer")))
     left, right = st.columns([11, 9], gap="medium")

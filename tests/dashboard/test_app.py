@@ -13,6 +13,7 @@ from dashboard.resources import Resources
 from dashboard.settings import Settings
 from dashboard.sign_in import IDLE_FOR
 from db.connection import Database
+from db.errors import DatabaseUnavailable
 from db.sign_in_store import SignInStore
 from tests.fakes import FixedClock
 from triage.permission import Action, Role
@@ -116,6 +117,19 @@ def test_req_10_an_idle_screen_falls_to_the_sign_in_page_and_says_why(
     app.run()
     assert buttons(app) == ["Sign in"]
     assert "nothing was clicked for 15 minutes" in said(app)
+
+
+def test_without_an_answer_of_the_database_a_screen_says_so_in_a_sentence(
+    app: AppTest, opened: Resources, monkeypatch: pytest.MonkeyPatch
+):
+    def no_answer(*_args: object) -> None:
+        raise DatabaseUnavailable("The database did not answer in time.")
+
+    sign_in_as(app, opened, "clinician")
+    monkeypatch.setattr(type(opened.sign_ins), "find", no_answer)
+    app.run()
+    assert not app.exception
+    assert [e.value for e in app.error] == ["The database did not answer in time."]
 
 
 def test_without_a_demo_there_is_no_banner(app: AppTest, opened: Resources):

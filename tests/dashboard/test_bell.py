@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import resources
 from dashboard.resources import Resources
 from dashboard.settings import Settings
+from db.errors import DatabaseUnavailable
 from db.sign_in_store import SignInStore
 from tests.builders import STUDY_UID, a_person
 from tests.triage.given import receive
@@ -35,6 +36,17 @@ def page(role: str) -> None:
 def shown(role: Role) -> str:
     at = AppTest.from_function(page, args=(role.value,)).run()
     return " ".join(h.value for h in at.main.get("html"))
+
+
+def test_a_database_without_an_answer_says_so_and_takes_no_bell_for_granted(opened, house, monkeypatch):
+    def no_answer(*_args):
+        raise DatabaseUnavailable("The database did not answer in time.")
+
+    monkeypatch.setattr(type(house.critical), "open_results", no_answer)
+    at = AppTest.from_function(page, args=("clinician",)).run()
+    assert not at.exception
+    (error,) = at.error
+    assert error.value.startswith("The database did not answer in time. Whether a critical result waits")
 
 
 def test_whoever_may_not_tell_is_not_rung_for(opened):

@@ -9,8 +9,10 @@ from dashboard import resources
 from dashboard.parts import reasons
 from dashboard.resources import Resources
 from dashboard.settings import Settings
+from db.errors import DatabaseUnavailable
 from db.sign_in_store import SignInStore
-from tests.builders import NOW, a_person, a_study, an_event
+from tests.builders import NOW, a_consent, a_person, a_study, an_event, an_instance
+from tests.fakes import ScriptedReader
 from triage import flow, signing, writing
 from triage.half_written import HalfWritten
 from triage.reading import Style
@@ -38,6 +40,7 @@ def page() -> None:
     from triage.report import Report, ReportStatus, Verdict
 
     desk = Desk(resources.house(), a_person(), a_study().study_uid)
+    st.button("look", on_click=desk.look)
     if st.button("open"):
         session.open_study(desk.study_uid)
         st.text(desk.look().status)
@@ -92,6 +95,73 @@ def test_a_study_somebody_holds_is_looked_at_and_left_with_them(at, house):
     assert at.caption[0].value == "Another reader holds this study until 08:05 UTC."
 
 
+@pytest.fixture
+def away(house, monkeypatch):
+    """Lets one question to the database go unanswered, and the next ones again be answered."""
+
+    def fail(port, question):
+        def no_answer(*_args):
+            raise DatabaseUnavailable("The database did not answer in time.")
+
+        monkeypatch.setattr(type(port), question, no_answer)
+        return monkeypatch.undo
+
+    return fail
+
+
+@pytest.mark.parametrize(("port", "question"), [("audit", "record"), ("half_written", "find")])
+def test_an_opening_that_broke_off_is_made_good_before_anything_is_written(at, house, away, port, question):
+    writing.keep(house, HalfWritten(UID, a_person().subject, "Half."), a_person())
+    back = away(getattr(house, port), question)
+    next(b for b in at.button if b.label == "open").click().run()
+    assert at.exception
+    back()
+    press(at, "look")
+    assert words(at) == "Half."
+    assert "view study" in [c.event.action for c in house.audit.chain()]
+    assert house.studies.entry(UID).claim.subject == a_person().subject
+
+
+@pytest.mark.parametrize(
+    ("steps", "port", "question"),
+    [(["keep"], "half_written", "find"), (["ask"], "half_written", "find"), (["take"], "studies", "entry")],
+)
+def test_a_step_the_database_does_not_answer_says_so_and_costs_no_word(
+    at, house, away, steps, port, question
+):
+    at.text_area[0].set_value("Mine.").run()
+    away(getattr(house, port), question)
+    press(at, *steps)
+    assert at.caption[0].value == "The database did not answer in time."
+    assert words(at) == "Mine."
+
+
+@pytest.mark.parametrize("question", ["entry", "add_report"])
+def test_a_signature_the_database_does_not_answer_is_none_and_costs_no_word(at, house, away, question):
+    at.text_area[0].set_value("Mine.")
+    press(at, "ask")
+    back = away(house.studies, question)
+    press(at, "sign")
+    assert at.caption[0].value == "The database did not answer in time."
+    assert at.text_area[0].value == "Mine."
+    back()
+    assert house.studies.reports(UID) == ()
+
+
+@pytest.mark.parametrize("before", [["open"], ["open", "ask"], ["open", "ask", "look"]])
+def test_a_film_that_came_after_the_page_was_drawn_is_looked_at_before_the_signature(at, house, before):
+    """While it is written or confirmed, and though the page was drawn again under what is confirmed."""
+    at.text_area[0].set_value("Mine.")
+    press(at, *[step for step in before if step != "look"])
+    study = a_study(instances=(an_instance(sop_instance_uid="1.2.77", sha256="f" * 64, view="LATERAL"),))
+    flow.receive(house, study, None, "test")
+    press(at, *(["look"] if "look" in before else []), "sign" if "ask" in before else "ask")
+    assert at.caption[0].value == "A film came since this page was drawn; look at it, then sign."
+    assert house.studies.reports(UID) == ()
+    press(at, "look", "ask", "sign")
+    assert [r.impression for r in house.studies.reports(UID)] == ["Mine."]
+
+
 def test_a_refused_step_leaves_a_sentence_and_the_next_one_clears_it(at, house):
     house.studies.claim(UID, Claim("tom", NOW + timedelta(minutes=5)), an_event())
     press(at, "release")
@@ -130,6 +200,13 @@ def kept(house):
     return house.half_written.find(UID, a_person().subject)
 
 
+def test_a_rejected_draft_goes_on_counting_as_what_ones_words_began_from(at, house):
+    press(at, "start")
+    at.text_area[0].set_value("Pleural effusion, very likely. More.").run()
+    press(at, "reject")
+    assert kept(house).as_drafted == "Pleural effusion, very likely."
+
+
 @pytest.mark.parametrize("button", ["start", "accept", "reject"])
 def test_every_step_is_in_the_database_at_once(at, house, button):
     assert kept(house) is None
@@ -137,7 +214,9 @@ def test_every_step_is_in_the_database_at_once(at, house, button):
     assert kept(house).style is Style.BRIEF
 
 
-def test_a_draft_taken_in_one_click_stands_before_its_signature(at, house):
+def test_a_draft_taken_in_one_click_stands_before_its_signature(at, house, clock):
+    house.consents.sign(a_consent(), an_event())
+    flow.first_read(house, ScriptedReader(clock), UID)
     press(at, "accept")
     assert not at.text_area
     assert words(at) == "Pleural effusion, very likely."

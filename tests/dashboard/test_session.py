@@ -100,12 +100,14 @@ def test_the_open_study_is_remembered_and_looked_at_once(opened: Resources):
 
         if st.button("open", key="open"):
             session.open_study("1.2.3")
+        st.button("looked", key="looked", on_click=session.note_look)
         st.text(f"{session.study_uid()} {session.first_look()}")
 
     at = AppTest.from_function(script).run()
     assert at.text[0].value == "None False"
     assert at.button(key="open").click().run().text[0].value == "1.2.3 True"
-    assert at.run().text[0].value == "1.2.3 False"
+    assert at.run().text[0].value == "1.2.3 True"  # what belongs to it broke off
+    assert at.button(key="looked").click().run().text[0].value == "1.2.3 False"
 
 
 @pytest.mark.parametrize("value", [None, 1, "words", 0.5, date(2026, 11, 21), NOW, [{"a": [1, "b"]}], ()])

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from db.errors import DatabaseUnavailable
 from tests.builders import NOW, PATIENT_ID, a_person, a_study
 from tests.dashboard.views.conftest import labels, said
 from tests.triage.test_calling import MARK, told
@@ -201,6 +202,18 @@ def test_words_from_outside_stay_words(screen, house, arrive):
     calling.open_result(house, UID, ADA, Mark("<img src=x onerror=alert(1)>", Category.DAYS))
     assert "<img" not in said(screen("critical"))
     assert "&lt;img src=x" in said(screen("critical"))
+
+
+def test_without_an_answer_of_the_database_the_page_says_so_in_a_sentence(
+    screen, opened_one, house, monkeypatch
+):
+    def no_answer(*_args):
+        raise DatabaseUnavailable("The database did not answer in time.")
+
+    monkeypatch.setattr(type(house.critical), "open_results", no_answer)
+    at = screen("critical")
+    assert not at.exception
+    assert "The database did not answer in time." in errors(at)
 
 
 # ── the banner ────────────────────────────────────────────────────────────────────────────────────────

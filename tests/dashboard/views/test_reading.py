@@ -6,6 +6,7 @@ import pytest
 
 from consent.record import Purpose
 from dashboard.parts import reasons
+from db.errors import DatabaseUnavailable
 from tests.builders import (
     NOW,
     PATIENT_ID,
@@ -15,6 +16,7 @@ from tests.builders import (
     a_reading,
     a_study,
     an_event,
+    an_instance,
     vitals,
 )
 from tests.dashboard.views.conftest import labels, said
@@ -204,6 +206,45 @@ def test_the_look_is_on_record_once_per_opening(reading, house, screen):
     reading.switch_page("views/worklist.py").run()
     open_study(reading)
     assert len(looks(house)) == 2
+
+
+def no_answer(*_args):
+    raise DatabaseUnavailable("The database did not answer in time.")
+
+
+def test_a_page_the_database_does_not_answer_says_so_in_a_sentence(reading, house, monkeypatch):
+    monkeypatch.setattr(type(house.studies), "entry", no_answer)
+    reading.run()
+    assert not reading.exception
+    assert [e.value for e in reading.error] == ["The database did not answer in time."]
+
+
+def test_the_field_stays_under_ones_hands_while_the_database_gives_no_answer(reading, house, monkeypatch):
+    write(reading, "Half a sentence").run()
+    monkeypatch.setattr(type(house.half_written), "begun", no_answer)
+    reading.run()
+    assert not reading.exception
+    assert "The database did not answer in time." in [e.value for e in reading.error]
+    assert field(reading)["text"] == "Half a sentence"
+    assert SIGN not in [b.key for b in reading.button]
+    monkeypatch.undo()
+    assert SIGN in [b.key for b in reading.run().button]
+
+
+def test_a_film_that_comes_is_offered_and_looked_at_before_the_signature(reading, house):
+    write(reading, "Pleural effusion.").run()
+    reading.button(key=SIGN).click().run()
+    house.studies.add_instance(UID, an_instance(sop_instance_uid="1.2.77", sha256="f" * 64), an_event())
+    reading.run()
+    assert [film["uid"] for film in viewer(reading)["study"]["films"]] == [f"{UID}.1.1", "1.2.77"]
+    reading.button(key=YES).click().run()
+    assert reports(house) == ()
+    assert [e.value for e in reading.error] == [
+        "A film came since this page was drawn; look at it, then sign."
+    ]
+    reading.button(key=SIGN).click().run()
+    reading.button(key=YES).click().run()
+    assert len(reports(house)) == 1
 
 
 # ── while the model writes ────────────────────────────────────────────────────────────────────────────
