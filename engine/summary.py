@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from engine.answer import LONGEST_BRIEF, clean, composed
-from engine.clauses import sentences, unmarked
+from engine.clauses import clauses, recalled, sentences, unmarked
 from engine.errors import UnreadableAnswer
 from engine.facts import Facts, asked_for, from_text
 from engine.lexicon import strange_words
@@ -119,9 +119,16 @@ def contradiction(sentence: str, findings: str, heard: list[Statement]) -> str:
     return (
         against
         or _all_clear(sentence, heard)
+        or _of_another_time(sentence, findings)
         or _brought_in(sentence, findings)
         or _made_up(unmarked(sentence), findings)
     )
+
+
+def _of_another_time(sentence: str, findings: str) -> str:
+    """Object to a history or a question that the person's own findings do not have."""
+    told, known = (any(recalled(clause) for clause in clauses(text)) for text in (sentence, findings))
+    return "the findings tell of no other time and ask nothing" if told and not known else ""
 
 
 def _against(said: Statement, heard: list[Statement]) -> str:

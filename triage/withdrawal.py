@@ -1,5 +1,7 @@
 """What a changed consent does to a patient's studies."""
 
+from contextlib import ExitStack
+
 from consent.audit import Outcome
 from consent.errors import ConsentDenied
 from consent.record import PatientId, Purpose
@@ -32,16 +34,12 @@ def reconsider_run_out(house: House) -> int:
     """Act on permissions that ended at their date, when nobody pressed anything; run from time to time.
 
     Returns: how many patients' answers and words were taken away.
-    Raises: what went wrong with the first patient, once all the others were served.
+    Raises: what went wrong with a patient, once all the others were served.
     """
-    patients, failed = house.studies.run_out(Purpose.AI_READING, house.clock.now(), _AT_A_TIME), None
-    for patient_id in patients:
-        try:
-            reconsider(house, patient_id)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one patient, the others' answers must go
-            failed = failed or error
-    if failed is not None:
-        raise failed
+    patients = house.studies.run_out(Purpose.AI_READING, house.clock.now(), _AT_A_TIME)
+    with ExitStack() as each:  # whatever is wrong with one patient, the others' answers must go
+        for patient_id in patients:
+            each.callback(reconsider, house, patient_id)
     return len(patients)
 
 

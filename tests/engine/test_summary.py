@@ -54,6 +54,15 @@ def test_what_the_findings_speak_against_goes(sentence, reason):
     assert reason in why
 
 
+@pytest.mark.parametrize(
+    "sentence", ["Rule out pneumothorax.", "Check for effusion.", "History of pneumonia.", "If pneumonia, treat."]
+)
+def test_a_question_or_a_history_that_is_not_the_persons_own_goes(sentence):
+    assert sentence not in drafted(f"Stable small left pleural effusion. {sentence}").text
+    asked = "Rule out pneumonia. Stable small left pleural effusion."
+    assert "Rule out pneumonia" in drafted(asked, asked).text
+
+
 def test_an_earlier_film_nobody_mentioned_goes():
     assert drafted("A mass. Unchanged mass.", "There is a mass.").text == "A mass."
 
