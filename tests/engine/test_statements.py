@@ -188,3 +188,16 @@ def test_a_history_ends_where_the_sentence_comes_back_to_the_film():
     assert [s.code for s in stated("History of pneumonia with a left effusion.")] == ["effusion"]
     assert [s.code for s in stated("Follow-up of pneumonia shows a left effusion.")] == ["effusion"]
     assert [s.code for s in stated("Left effusion in a patient with a history of pneumonia.")] == ["effusion"]
+
+
+@pytest.mark.parametrize(
+    "dictated",
+    [
+        "Heart size is normal, left pneumothorax.",
+        "The heart is normal, large left pneumothorax.",
+        "Normal heart size and left pneumothorax.",
+        "Costophrenic angles are sharp, left pneumothorax.",
+    ],
+)
+def test_what_is_normal_denies_nothing_after_it(dictated):
+    assert [s.present for s in stated(dictated) if s.code == "pneumothorax"] == [True]
