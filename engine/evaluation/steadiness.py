@@ -60,16 +60,19 @@ def typing_errors(rows: Sequence[Row], clean: Sequence[str], write: Write) -> di
         clean: the texts written of the findings as they are.
 
     Returns: n, the loss of ROUGE-L in points with its 95 % interval; of the critical findings that the findings
-        name and the clean text says are there, how many the other text does not say (lost) or denies (flipped).
+        name and the clean text says are there, how many the other text does not say (lost) or denies (flipped); of
+        those that the clean text denies, how many the other says are there (raised): the safe side, and a false alarm.
     """
     noisy = write([misspelt(findings, seed) for seed, (findings, _) in enumerate(rows)])
     units = [findings for findings, _ in rows]
     loss = difference(rouge_l(clean, rows), rouge_l(noisy, rows), units)
-    named = lost = turned = 0
+    named = lost = turned = denied = raised = 0
     for (findings, _), before, after in zip(rows, clean, noisy, strict=True):
         must = critical_in(findings) & present_in(before)
         named, lost = named + len(must), lost + len(must - present_in(after))
-        turned += len(must & _denied(after)) + len(_denied(before) & present_in(after) & CRITICAL)
+        turned += len(must & _denied(after))
+        safe = _denied(before) & CRITICAL
+        denied, raised = denied + len(safe), raised + len(safe & present_in(after))
     return {
         "n": loss["n"],
         "rougeL_loss": loss["points"],
@@ -78,6 +81,8 @@ def typing_errors(rows: Sequence[Row], clean: Sequence[str], write: Write) -> di
         "critical_n": named,
         "critical_lost": lost,
         "critical_flipped": turned,
+        "critical_denied_n": denied,
+        "critical_raised": raised,
     }
 
 

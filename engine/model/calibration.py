@@ -87,7 +87,9 @@ def load_calibration(path: Path = SHIPPED) -> Calibration:
     Raises: WeightsMismatch: it is missing, or does not speak about every answer of the head.
     """
     if not path.is_file():
-        raise WeightsMismatch("There is no calibration beside these weights; put the calibration.json they were written with into their folder.")
+        raise WeightsMismatch(
+            "There is no calibration beside these weights; put the calibration.json they were written with into their folder."
+        )
     return calibration_of(json.loads(path.read_text(encoding="utf-8")))
 
 

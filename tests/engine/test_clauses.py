@@ -35,7 +35,9 @@ def test_a_clause_says_one_thing(sentence, parts):
 
 def test_what_is_said_of_the_heart_and_in_words_is_put_plainly():
     assert in_plain_words("The heart is mildly enlarged.") == "cardiomegaly is mildly ."
-    assert in_plain_words("Heart size within normal limits.") == "no cardiomegaly;."  # and its "no" ends there
+    assert (
+        in_plain_words("Heart size within normal limits.") == "no cardiomegaly;."
+    )  # and its "no" ends there
     assert in_plain_words("Three findings could not be judged.") == "3 findings not assessed."
 
 

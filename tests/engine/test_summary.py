@@ -55,7 +55,8 @@ def test_what_the_findings_speak_against_goes(sentence, reason):
 
 
 @pytest.mark.parametrize(
-    "sentence", ["Rule out pneumothorax.", "Check for effusion.", "History of pneumonia.", "If pneumonia, treat."]
+    "sentence",
+    ["Rule out pneumothorax.", "Check for effusion.", "History of pneumonia.", "If pneumonia, treat."],
 )
 def test_a_question_or_a_history_that_is_not_the_persons_own_goes(sentence):
     assert sentence not in drafted(f"Stable small left pleural effusion. {sentence}").text

@@ -50,6 +50,14 @@ def test_what_a_typing_error_costs_is_counted(noisy, lost, turned):
     assert (found["rougeL_loss"] > 0) is (lost > 0)
 
 
+def test_a_denial_that_a_typing_error_undid_is_counted_apart():
+    denied = [("No pneumothorax.", "No pneumothorax.")]
+    found = typing_errors(denied, ["No pneumothorax."], lambda findings: ["Pneumothorax."] * len(findings))
+
+    assert (found["critical_denied_n"], found["critical_raised"]) == (1, 1)
+    assert (found["critical_n"], found["critical_flipped"]) == (0, 0)
+
+
 def test_the_errors_are_in_what_is_asked():
     asked = []
 
