@@ -18,6 +18,7 @@ _STEPS = {
     "white_cells_g_l": 0.1,
 }
 _OXYGEN = {"": "not recorded", "no": "no, room air", "yes": "yes"}
+_SCALES = {"": "as before, else scale 1", "no": "scale 1", "yes": "scale 2: hypercapnic failure"}
 
 
 def _number(parameter: Parameter, key: str) -> str:
@@ -67,15 +68,15 @@ def form(key: str) -> dict[str, str]:
             key=f"{key}-consciousness",
         )
     with columns[2]:
-        hypercapnic = st.toggle(
-            "Hypercapnic failure",
+        fields["hypercapnic"] = st.selectbox(
+            "SpO₂ scale",
+            list(_SCALES),
+            format_func=_SCALES.__getitem__,
             key=f"{key}-hypercapnic",
-            help="Scores SpO₂ on scale 2; on a clinician's word only. Off scores it on scale 1, whatever was said before.",
+            help="Scale 2 of NEWS2 only on a clinician's word; a wrong word is taken back with scale 1.",
         )
-    measured = {name: text for name, text in fields.items() if text}
-    if not hypercapnic and "spo2_pct" not in measured:
-        return measured  # nobody said anything about the scale
-    return {**measured, "hypercapnic": "yes" if hypercapnic else "no"} if measured else {}
+    said = {name: text for name, text in fields.items() if text}
+    return said if said.keys() - {"hypercapnic"} else {}
 
 
 def check(fields: dict[str, str], now: datetime) -> str:
