@@ -116,6 +116,6 @@ def _steady(found: Row) -> list[str]:
             f"3 % of the letters mistyped, in words that deny as in every other ({noise['style']}, n = {noise['n']}): ROUGE-L loses "
             f"{_spread(noise, 'rougeL_loss')} points; of {noise['critical_n']} critical findings "
             f"{noise['critical_lost']} are lost and {noise['critical_flipped']} denied; of {noise['critical_denied_n']} that were "
-            f"denied {noise['critical_raised']} are said to be there: a false alarm, where a letter of the denial itself was lost."
+            f"denied {noise['critical_raised']} are said to be there, a false alarm."
         ),
     ]
