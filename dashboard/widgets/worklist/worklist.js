@@ -209,6 +209,7 @@ class List {
       const to = this.assign.value;
       this.assign.selectedIndex = 0;
       if (to && this.selected) this.tell("assign", { uid: this.selected, to });
+      this.step(0); // in a list of names the keys of the worklist would be letters of a name
     });
     strip.append(this.toggle, this.assign);
     return strip;
