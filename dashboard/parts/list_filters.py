@@ -91,7 +91,7 @@ def _one(label: str, options: Mapping[Any, str], key: str, on_change: Callable[[
 def views(
     kept: Sequence[SavedView],
     *,
-    use: Callable[[str], None],
+    use: Callable[[Filter], None],
     save: Callable[[], None],
     remove: Callable[[str], None],
 ) -> None:
@@ -99,7 +99,9 @@ def views(
     with st.popover("Views", icon=":material/bookmark:"):
         for view in kept:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.button(view.name, key=f"use-{view.name}", on_click=use, args=(view.name,), width="stretch")
+                st.button(
+                    view.name, key=f"use-{view.name}", on_click=use, args=(view.filter,), width="stretch"
+                )
                 st.button(
                     "",
                     icon=":material/delete:",

@@ -97,10 +97,9 @@ def searched() -> None:
         session.keep(SEARCH, "")  # what cannot be put on record is not looked for
 
 
-def only_unheld_stat() -> None:
-    for key, value in list_filters.fields(
-        Filter(urgencies=frozenset({Urgency.STAT}), held=Held.NOBODY)
-    ).items():
+def show(wanted: Filter) -> None:
+    """Put a filter into the fields."""
+    for key, value in list_filters.fields(wanted).items():
         session.keep(key, value)
     narrowed()
 
@@ -120,18 +119,6 @@ def save_view() -> None:
 
 def remove_view(name: str) -> None:
     attempt(partial(house.worklist.remove_view, person.subject, name, event("remove view", name)))
-
-
-def use_view(name: str) -> None:
-    attempt(partial(show_view, name))
-
-
-def show_view(name: str) -> None:
-    view = next((v for v in house.worklist.views(person.subject) if v.name == name), None)
-    if view is not None:
-        for key, value in list_filters.fields(view.filter).items():
-            session.keep(key, value)
-        narrowed()
 
 
 # ── what is open ──────────────────────────────────────────────────────────────────────────────────────
@@ -171,7 +158,8 @@ def unheld_stat() -> None:
     except resources.DatabaseUnavailable:
         return  # the list says so
     words = f"{badges.SHAPES[Urgency.STAT]} {waiting:,} STAT not yet held"
-    if waiting and st.button(words, key="unheld-stat", on_click=only_unheld_stat, help="Show only these"):
+    these = Filter(urgencies=frozenset({Urgency.STAT}), held=Held.NOBODY)
+    if waiting and st.button(words, key="unheld-stat", on_click=show, args=(these,), help="Show only these"):
         st.rerun()  # the fields of the filter stand outside this part
 
 
@@ -300,7 +288,7 @@ if to_read.open:
             unheld_stat()
             list_filters.choose(only(), house.worklist.modalities(), narrowed)
             list_filters.views(
-                house.worklist.views(person.subject), use=use_view, save=save_view, remove=remove_view
+                house.worklist.views(person.subject), use=show, save=save_view, remove=remove_view
             )
         open_studies(only())
 if signed.open:
