@@ -186,6 +186,36 @@ def test_a_reader_works_on_a_film(at: Page) -> None:
     expect(values(at)).to_have_text(before)
 
 
+def test_a_film_is_turned_magnified_and_shown_on_the_whole_screen(at: Page) -> None:
+    at.get_by_label("Heatmap", exact=True).click()
+    expect(at.get_by_text("Where the model looked for pleural effusion")).to_be_visible()
+    at.wait_for_timeout(300)
+    viewer, left = at.get_by_role("group", name="Film viewer"), glow(at)
+    assert left < 0.5
+    viewer.press("r")
+    at.keyboard.press("r")
+    at.wait_for_timeout(300)
+    assert glow(at) == pytest.approx(1 - left, abs=0.03), "the heat turns with the film"
+    at.keyboard.press("Shift+R")
+    at.keyboard.press("Shift+R")
+    at.wait_for_timeout(300)
+    assert glow(at) == pytest.approx(left, abs=0.01)
+
+    lens = at.locator(".pane.current .lens")
+    expect(lens).to_be_hidden()
+    at.keyboard.press("m")
+    at.locator(".pane.current .film").hover()
+    expect(lens).to_be_visible()
+    assert lens.evaluate("one => one.getContext('2d').getImageData(60, 60, 1, 1).data[3]") == 255
+    at.mouse.move(2, 2)
+    expect(lens).to_be_hidden()
+
+    viewer.press("f")
+    at.wait_for_function("document.fullscreenElement !== null")
+    at.keyboard.press("f")
+    at.wait_for_function("document.fullscreenElement === null")
+
+
 def test_a_region_and_its_finding_know_each_other(at: Page) -> None:
     box = at.locator(".pane.current polygon[data-code=mass]").bounding_box()
     at.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
