@@ -14,9 +14,8 @@ def ring(person: Person) -> None:
     if not can_act(person, Action.TELL_CRITICAL):
         return
 
-    heard: list[
-        CriticalResult
-    ] = []  # what was open when the database answered last; it rings on until it answers
+    # What was open when the database answered last: it rings on until it answers again.
+    heard: list[CriticalResult] = []
 
     @st.fragment(run_every="10s")
     def ringing() -> None:

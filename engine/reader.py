@@ -264,9 +264,8 @@ def _reader_of(
         else selftest.load(taught / selftest.SHIPPED.name, taught / DELTA.name)
     )
     selftest.check(loaded.model, tokenizer, known)
-    calibration = load_calibration(
-        (settings.model or taught) / CALIBRATION.name
-    )  # of the very weights that read
+    # Of the very weights that read: another curve makes other probabilities of the same answer.
+    calibration = load_calibration((settings.model or taught) / CALIBRATION.name)
     most, levels = settings.max_new_tokens, settings.levels
     return FilmReader(loaded, tokenizer, calibration, most_tokens=most, levels=levels)
 

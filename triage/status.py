@@ -45,10 +45,7 @@ MOVES: dict[tuple[Status, Status], Owner] = {
     (Status.UNRANKED, Status.SIGNED): Owner.RADIOLOGIST,
     (Status.SIGNED, Status.AMENDED): Owner.RADIOLOGIST,
     (Status.AMENDED, Status.AMENDED): Owner.RADIOLOGIST,
-    (
-        Status.SIGNED,
-        Status.REOPENED,
-    ): Owner.SYSTEM,  # a film nobody looked at; the report stays as it was signed
+    (Status.SIGNED, Status.REOPENED): Owner.SYSTEM,  # a film nobody looked at; the report stays as signed
     (Status.AMENDED, Status.REOPENED): Owner.SYSTEM,
     (Status.REOPENED, Status.AMENDED): Owner.RADIOLOGIST,
 }

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from engine.evaluation.answers import Answers
-from engine.evaluation.metrics import Interval, auc, auc_interval, interval
+from engine.evaluation.metrics import Interval, auc_interval, interval, mean_auc
 from engine.evaluation.reliability import reliability
 from engine.manifest import AIRSPACE, NORMAL, OPACITY, Film
 from engine.model.config import ABNORMAL, HEAD
@@ -83,19 +83,14 @@ def _macro(answers: Answers, goal: float) -> dict[str, object]:
         and not np.isnan(given[:, i]).any()
     ]
 
-    def mean_area(drawn: np.ndarray) -> float | None:
-        each = [_known_auc(said[drawn, i], given[drawn, i]) for i in labels]
-        return None if not each or None in each else float(np.mean(each))
-
     n = len(answers.films)
-    found = interval(mean_area, n, answers.patients) if labels else Interval()
+    found = (
+        interval(lambda drawn: mean_auc(said[drawn], given[drawn], labels), n, answers.patients)
+        if labels
+        else Interval()
+    )
     positives = int(sum(np.nansum(said[:, i]) for i in labels))
     return _verdict(found, goal, n, positives, _reached) | {"labels": [HEAD[i] for i in labels]}
-
-
-def _known_auc(truth: np.ndarray, scores: np.ndarray) -> float | None:
-    known = ~np.isnan(truth)
-    return auc(truth[known], scores[known])
 
 
 def _errors(answers: Answers) -> dict[str, dict[str, object]]:

@@ -38,6 +38,16 @@ def auc(truth: np.ndarray, scores: np.ndarray) -> float | None:
     return float((ranks[truth == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
+def mean_auc(truth: np.ndarray, scores: np.ndarray, labels: Sequence[int]) -> float | None:
+    """Mean AUC over labels, each on the films where it is known; [n, k] both, truth NaN where unknown.
+
+    None where a label has one class only, or there is no label.
+    """
+    known = [(i, ~np.isnan(truth[:, i])) for i in labels]
+    each = [auc(truth[rows, i], scores[rows, i]) for i, rows in known]
+    return None if not each or None in each else float(np.mean(each))
+
+
 def by_patient(patients: Sequence[str], draws: int, seed: int) -> list[np.ndarray]:
     """Draw whole patients with replacement; films of one person come or stay together."""
     return _drawn(tuple(patients), draws, seed)

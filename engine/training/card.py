@@ -57,11 +57,8 @@ _HOUSE_DELTA = "- The delta itself: the house that taught it. It stays there: pa
 _NIH_LIMITS = """- Labels are noisy: text-mined labels disagree with radiologists often (see the publisher's own notes).
 - The films come from few copies of one American hospital's archive. Labels there go along with view, age, sex and the
   copy a film came from; how much of the figures rests on that is what the floors above show.
-- The simulated films gave nothing that can be told from chance on real films of patients the towers never saw: mean AUC
-  0.70 without and with them (difference 0.00, -0.02 to 0.02, 861 films), most on effusion (+0.03, -0.01 to 0.07), least
-  on consolidation (-0.09, -0.17 to 0.00). `firstread evaluate unseen`; docs/evaluation.md, "Patients the towers never saw".
-- Of 288 train films that radiologists read anew, the mined labels tell abnormal from normal with AUC 0.58 (0.52 to
-  0.64); towers taught by those labels, which never saw the patients, with 0.74 (0.67 to 0.80). Same section."""
+- What simulated films give on real ones, and how the mined labels compare with radiologists who read the same films, is
+  measured by `firstread evaluate unseen`: docs/evaluation.md, "Patients the towers never saw"."""
 _HOUSE_LIMITS = """- How right the labels are, only the house knows: a radiologist's own read counts before a label mined from text.
 - The films come from one house. Labels may go along with view, age, sex and the device there; how much of the figures
   rests on that is what the floors show that `firstread evaluate films` makes."""

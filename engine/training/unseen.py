@@ -1,6 +1,6 @@
 """What towers say of patients they never saw: with simulated films and without, and against radiologists' own reads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ import torch
 
 from engine.evaluation.goals import airspace, radiologist_reads
 from engine.evaluation.markdown import spread, table
-from engine.evaluation.metrics import Interval, auc, auc_interval, interval
+from engine.evaluation.metrics import Interval, auc_interval, interval, mean_auc
 from engine.model.config import ABNORMAL, HEAD, RadVlmConfig
 from engine.model.convert import language_model, reader_config
 from engine.training.cross_fit import opinions_of
@@ -83,14 +83,11 @@ def _gain(
     with_them: np.ndarray,
     patients: list[str],
 ) -> dict[str, Any]:
-    def mean_auc(scores: np.ndarray) -> Callable[[np.ndarray], float | None]:
-        def of(drawn: np.ndarray) -> float | None:
-            each = [_known_auc(truth[drawn, i], scores[drawn, i]) for i in labels]
-            return None if not each or None in each else float(np.mean(each))
+    def before(drawn: np.ndarray) -> float | None:
+        return mean_auc(truth[drawn], without[drawn], labels)
 
-        return of
-
-    before, after = mean_auc(without), mean_auc(with_them)
+    def after(drawn: np.ndarray) -> float | None:
+        return mean_auc(truth[drawn], with_them[drawn], labels)
 
     def gained(drawn: np.ndarray) -> float | None:
         old, new = before(drawn), after(drawn)
@@ -99,11 +96,6 @@ def _gain(
     measures = {"without": before, "with": after, "gain": gained}
     found = {key: asdict(interval(one, len(truth), patients)) for key, one in measures.items()}
     return {"label": name, "n": len(truth), "positives": int(np.nansum(truth[:, labels])), **found}
-
-
-def _known_auc(truth: np.ndarray, scores: np.ndarray) -> float | None:
-    known = ~np.isnan(truth)
-    return auc(truth[known], scores[known])
 
 
 def _reads(films: Cohort, scores: np.ndarray) -> list[dict[str, Any]]:
