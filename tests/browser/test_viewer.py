@@ -82,8 +82,9 @@ def seat(running: Running, browser: Browser) -> Iterator[Seat]:
 
 
 @pytest.fixture
-def at(seat: Seat) -> Iterator[Page]:
-    """The viewer with its film on the screen; nothing it did was refused or failed."""
+def at(running: Running, seat: Seat) -> Iterator[Page]:
+    """The viewer as it opens, with its film on the screen; nothing it did was refused or failed."""
+    seat.page.goto(running.url)
     expect(seat.page.locator(".viewer[data-shown]")).to_be_visible()
     yield seat.page
     assert seat.watch.errors == []
