@@ -11,10 +11,7 @@ import json
 import os
 import platform
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -23,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from benchmarks.house import a_browser, a_house
 from benchmarks.page import write
 
 ROOT = Path(__file__).parents[1]
@@ -51,7 +49,7 @@ def main() -> int:
     found: dict[str, object] = {"rows": asked.rows, "columns": columns(asked.rows), "rounds": asked.rounds}
     found["load_before"] = round(os.getloadavg()[0], 1)
     found |= decoding(a_dx(asked.rows, 0, "A-DECODE"), asked.rounds)
-    with a_house() as running, a_browser() as browser:
+    with a_house("tests.browser.viewer_server:app") as running, a_browser() as browser:
         rounds = [one_round(running, browser, number, asked.rows) for number in range(asked.rounds)]
         found |= {key: round(median(r[key] for r in rounds), 2) for key in rounds[0]}
         found |= {"browser": browser.version, "load": round(os.getloadavg()[0], 1)}
@@ -103,40 +101,6 @@ def decoding(film: bytes, rounds: int) -> dict[str, float]:
         "decode_s": round(median(warm), 2),
         "frame_mb": round(len(packed) / 1e6, 1),
     }
-
-
-@contextmanager
-def a_house() -> "Iterator[Running]":
-    from db.connection import Database
-    from db.embedded import start
-    from db.migrate import upgrade
-    from tests.browser.running import serving
-
-    with tempfile.TemporaryDirectory(prefix="firstread-benchmark-") as folder:
-        embedded = start(Path(folder) / "home")
-        try:
-            upgrade(embedded.owner_url)
-            database = Database(embedded.app_url)
-            home = Path(folder) / "served"
-            home.mkdir()
-            with serving(home, database, embedded.app_url, "tests.browser.viewer_server:app") as running:
-                yield running
-            database.close()
-        finally:
-            embedded.stop()
-
-
-@contextmanager
-def a_browser() -> "Iterator[Browser]":
-    from playwright.sync_api import sync_playwright
-
-    from tests.browser.conftest import CHROMIUM, SOFTWARE_WEBGL
-
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage", *SOFTWARE_WEBGL]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
 
 
 def one_round(running: "Running", browser: "Browser", number: int, rows: int) -> dict[str, float]:

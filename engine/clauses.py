@@ -75,7 +75,7 @@ _PLAIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bsystolic (?:blood )?pressure\b", "systolic"),
         (r"\b(is|are|was|were|do|does|did|has|have|had|could|should)n't\b", r"\1 not"),
         (r"\bcan't\b", "cannot"),
-        (r"\bnot excluded\b|\bnot ruled out\b", "possible"),
+        (r"\bnot excluded\b|\bnot ruled out\b|\b(?:to|should|must) be (?:excluded|ruled out)\b", "possible"),
     )
 )
 _SIZES = "|".join(word for word in SEVERITIES if not word.endswith("ly"))  # "not grossly enlarged" is normal

@@ -21,6 +21,8 @@ from triage.study import Study
 SHIPPED = Path(__file__).parent / "weights" / "gate.safetensors"
 SIDE = 64
 """Of the small square the gate looks at, in pixels."""
+ADULT = 18
+"""Years: no film of anybody younger taught the model, and a child's chest is no small adult's."""
 READY = "upright"
 KINDS: dict[str, str] = {
     READY: "",
@@ -173,10 +175,15 @@ def check_film(pixels: np.ndarray, study: Study) -> None:
 
     Args:
         pixels: [H, W] float in [0, 1], 0 = air.
-        study: what the header says; a study whose every image is lateral by its header is believed.
+        study: what the header says; a study whose every image is lateral by its header is believed, and so is an age.
+            A patient of unknown age counts as an adult.
 
     Raises: UnreadableFilm: one sentence says what is wrong with the film.
     """
+    if study.age is not None and study.age < ADULT:
+        raise UnreadableFilm(
+            f"The patient is {study.age} years old and the model knows adults only; a person will read the film."
+        )
     lateral = bool(study.instances) and study.frontal is None
     opinion = Opinion("lateral", 0.0) if lateral else _shipped().judge(pixels)
     if opinion.reason:

@@ -33,6 +33,7 @@ from triage.study import Sex, Urgency
 from triage.urgency import assess
 
 if TYPE_CHECKING:
+    from engine.evaluation.answers import Asked
     from engine.model.decoder import Decoder
     from engine.reader import FilmReader
 
@@ -41,8 +42,8 @@ WIDTHS = ("fp32", "bf16", "int8", "nf4")
 REFERENCE = "fp32"
 NAME = "passport.json"
 SHIPPED = DELTA.with_name(NAME)
-WORDED = 6
-"""Films about which three impressions are written at every width; all of them are looked at."""
+WORDED = 24
+"""So many of the films are put into three impressions at every width, spread over them; all are looked at."""
 FEWEST_POSITIVES = 5
 _DECODED = 48  # tokens
 _FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
@@ -167,7 +168,8 @@ def read_at(width: str, films: Sequence[Film], cache: Path) -> dict[str, object]
     before, began_at = peak_mib(), time.perf_counter()
     reader, decoder, home = _reader_at(width, cache)
     loaded_s = time.perf_counter() - began_at
-    looked = [_look(Asked.of(film), reader, worded=i < WORDED) for i, film in enumerate(films)]
+    step = max(len(films) // WORDED, 1)
+    looked = [_look(Asked.of(film), reader, worded=i % step == 0) for i, film in enumerate(films)]
     return {
         "runs": True,
         "checkpoint": str(home.relative_to(cache)),
@@ -198,10 +200,10 @@ def _reader_at(width: str, cache: Path) -> tuple["FilmReader", "Decoder", Path]:
     return FilmReader(loaded, tokenizer, load_calibration(delta.with_name(CALIBRATION.name))), decoder, home
 
 
-def _look(asked: object, reader: "FilmReader", *, worded: bool) -> dict[str, object] | None:
+def _look(asked: "Asked", reader: "FilmReader", *, worded: bool) -> dict[str, object] | None:
     """What one film gave; None for a film that the gate turns away, at every width alike."""
     try:
-        reading, _ = reader.read(asked.study, None, asked.film, asked.media_type, asked.permit)
+        reading = asked.reading(reader)
     except UnreadableFilm:
         return None
     found = {
@@ -209,15 +211,14 @@ def _look(asked: object, reader: "FilmReader", *, worded: bool) -> dict[str, obj
         "urgency": assess(Urgency.ROUTINE, None, reading).urgency.name,
     }
     if worded:
-        opened = lambda: (asked.film, asked.media_type)  # noqa: E731 - as the worker hands a film over
-        parts = reader.drafts(asked.study, None, reading, opened, asked.permit)
-        found["texts"] = [_told(draft) for _, draft in parts if isinstance(draft, Draft)]
+        found["texts"] = [_told(draft) for draft in asked.drafts(reader, reading).values()]
     return found
 
 
-def _told(draft: object) -> dict[str, object]:
+def _told(draft: Draft) -> dict[str, object]:
     said = sorted({(s.code, s.present, str(s.laterality or "")) for s in stated(draft.text)})
-    return {"facts": said, "faults": len(draft.removed) + len(draft.mended), "by": draft.writer.value}
+    faults = len(draft.removed) + len(draft.mended)
+    return {"text": draft.text, "facts": said, "faults": faults, "by": draft.writer.value}
 
 
 def _speed(decoder: "Decoder") -> float:
@@ -262,6 +263,7 @@ def _row(answer: dict, reference: dict, films: Sequence[Film]) -> dict[str, obje
         "mean_change_of_p": float(moved.mean()),
         "largest_change_of_auc": _auc_moved(seen, known, [film for _, _, film in looks]),
         "same_facts": _share(a["facts"] == b["facts"] for a, b in zip(texts, theirs, strict=True)),
+        "rouge_l": _alike(texts, theirs),
         "without_fault": _share(text["faults"] == 0 and text["by"] == "model" for text in texts),
         "texts": len(texts),
     }
@@ -270,6 +272,14 @@ def _row(answer: dict, reference: dict, films: Sequence[Film]) -> dict[str, obje
 def _share(hits: object) -> float | None:
     counted = [bool(hit) for hit in hits]
     return round(sum(counted) / len(counted), 4) if counted else None
+
+
+def _alike(texts: Sequence[dict], theirs: Sequence[dict]) -> float | None:
+    """Mean ROUGE-L of the texts against those of the reference, 0 to 1; None without a text."""
+    from engine.evaluation.texts import rouge_l
+
+    scores = rouge_l([text["text"] for text in texts], [("", text["text"]) for text in theirs])
+    return round(sum(scores) / len(scores), 4) if scores else None
 
 
 def _auc_moved(seen: np.ndarray, known: np.ndarray, films: Sequence[Film]) -> float | None:

@@ -35,6 +35,7 @@ COLUMNS = {
     "mean_change_of_p": "mean Δp",
     "largest_change_of_auc": "max ΔAUC",
     "same_facts": "same facts",
+    "rouge_l": "ROUGE-L",
     "without_fault": "faultless texts",
     "tokens_per_s": "tokens/s",
     "peak_mib": "peak MiB",

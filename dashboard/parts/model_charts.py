@@ -122,6 +122,7 @@ def widths(passport: dict[str, Any]) -> Markup:
         "largest change of p",
         "largest change of AUC",
         "same facts",
+        "likeness of texts (ROUGE-L)",
         "texts without fault",
         "tokens/s",
         "MiB",
@@ -134,12 +135,13 @@ def widths(passport: dict[str, Any]) -> Markup:
 def _width(name: str, row: dict[str, Any]) -> Markup:
     words = _WIDTHS.get(name, name)
     if not row["runs"]:
-        return markup("<tr><td>{}</td><td colspan=7>does not run here: {}</td></tr>", words, row["why"])
+        return markup("<tr><td>{}</td><td colspan=8>does not run here: {}</td></tr>", words, row["why"])
     cells = (
         _share(row.get("same_urgency")),
         _figure(row.get("largest_change_of_p")),
         _figure(row.get("largest_change_of_auc")),
         _share(row.get("same_facts")),
+        _share(row.get("rouge_l")),
         _share(row.get("without_fault")),
         f"{row['tokens_per_s']:.0f}",
         f"{row['peak_mib']}",

@@ -1,7 +1,7 @@
 """Films with known truth, each read once under its own permit, and what the reader answered."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from stat import S_ISREG
@@ -15,7 +15,8 @@ from engine.dicom.file import MAX_FILE_BYTES
 from engine.manifest import Film
 from engine.model.config import ABNORMAL, HEAD
 from triage.errors import ReaderFailed, UnreadableFilm
-from triage.reading import ModelIdentity, Reading
+from triage.ports import Film as OpenedFilm
+from triage.reading import Draft, ModelIdentity, Reading, Style
 from triage.study import Patient, Study
 from triage.vitals import Vitals
 
@@ -33,6 +34,10 @@ class Scored(Protocol):
     def read(
         self, study: Study, vitals: Vitals | None, film: bytes, media_type: str, permit: Permit
     ) -> tuple[Reading, Mapping[str, bytes]]: ...
+
+    def drafts(
+        self, study: Study, vitals: Vitals | None, reading: Reading, film: OpenedFilm, permit: Permit
+    ) -> Iterator[tuple[Style, str | Draft]]: ...
 
     def scores(
         self,
@@ -116,7 +121,7 @@ def _reason(wrong: Exception) -> str:
 
 def _read(film: Film, reader: Scored, bends: Sequence[Bend]) -> tuple[list[float], np.ndarray]:
     asked = Asked.of(film)
-    reading, _ = reader.read(asked.study, None, asked.film, asked.media_type, asked.permit)
+    reading = asked.reading(reader)
     said = {**{f.code: f.probability for f in reading.findings}, ABNORMAL: reading.pathology_probability}
     numbers = [np.nan if said[name] is None else float(said[name]) for name in HEAD]
     return numbers, asked.scores(reader, bends)
@@ -146,6 +151,16 @@ class Asked:
         study = _study(film, at)
         kind = _TYPES.get(film.path.suffix.lower(), "application/dicom")
         return cls(study, film.path.read_bytes(), kind, _permit(study, at))
+
+    def reading(self, reader: Scored, vitals: Vitals | None = None) -> Reading:
+        """Have it read as a worker would."""
+        return reader.read(self.study, vitals, self.film, self.media_type, self.permit)[0]
+
+    def drafts(self, reader: Scored, reading: Reading, vitals: Vitals | None = None) -> dict[Style, Draft]:
+        """Have the impressions written that a person would be shown."""
+        opened = lambda: (self.film, self.media_type)  # noqa: E731 - as the worker hands a film over
+        parts = reader.drafts(self.study, vitals, reading, opened, self.permit)
+        return {style: part for style, part in parts if isinstance(part, Draft)}
 
     def scores(self, reader: Scored, bends: Sequence[Bend], vitals: Vitals | None = None) -> np.ndarray:
         """Ask for every answer, believed or not; [len(bends), 15]."""

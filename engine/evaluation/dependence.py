@@ -1,4 +1,4 @@
-"""What else than the film moves a probability: a word in the request, one value from the bedside."""
+"""What else than the film moves a probability or a text: a word in the request, one value from the bedside."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -8,13 +8,17 @@ import numpy as np
 
 from engine.evaluation.answers import Answers, Asked, Scored
 from engine.evaluation.consistency import BENDS
+from engine.evaluation.texts import facts_of
 from engine.manifest import Film
 from engine.model.config import HEAD
+from triage.reading import Style
 from triage.vitals import Consciousness, Vitals
 
 Progress = Callable[[str, float], None]
 ASKED_FILMS = 12
 """Enough to see whether anything moves; each is asked once for every word and value."""
+WORDED_FILMS = 6
+"""Of these, impressions are written for every value too, which takes seconds each."""
 
 SYMPTOMS = ("shortness of breath", "fever")
 ALARM = 0.05
@@ -75,24 +79,45 @@ def symptoms(films: Sequence[Film], reader: Scored, progress: Progress) -> dict[
 
 
 def bedside(films: Sequence[Film], reader: Scored, progress: Progress) -> dict[str, object]:
-    """Make one bedside value at a time that of somebody very ill, and report how far any answer moved.
+    """Make one bedside value at a time that of somebody very ill, and report how far any answer and which texts moved.
 
     Returns: n films, and per value from what to what, the mean and the largest change of a probability and whose it
-        was. The first row holds "nothing measured" against a well person.
+        was; of how many `texts` the words changed, and in how many of them what is said of a finding. The first row
+        holds "nothing measured" against a well person.
     """
     well = Vitals(datetime.now(UTC), dict(USUAL), on_oxygen=False, consciousness=Consciousness.ALERT)
-    changed = {code: replace(well, values={**USUAL, code: value}) for code, value in ILL.items()}
+    changed: dict[str, Vitals | None] = {"nothing measured": None}
+    changed |= {code: replace(well, values={**USUAL, code: value}) for code, value in ILL.items()}
     changed["on_oxygen"] = replace(well, on_oxygen=True)
     changed["consciousness"] = replace(well, consciousness=Consciousness.CONFUSED)
-    steps: dict[str, list[np.ndarray]] = {name: [] for name in ("nothing measured", *changed)}
+    steps: dict[str, list[np.ndarray]] = {name: [] for name in changed}
+    texts: dict[str, list[tuple[str, str]]] = {name: [] for name in changed}
     for i, film in enumerate(films):
         asked = Asked.of(film)
         plain = _ask(asked, reader, well)
-        steps["nothing measured"].append(_ask(asked, reader) - plain)
+        written = _written(asked, reader, well) if i < WORDED_FILMS else {}
         for name, vitals in changed.items():
             steps[name].append(_ask(asked, reader, vitals) - plain)
+            if written:
+                now = _written(asked, reader, vitals)
+                texts[name] += [(written[style], now[style]) for style in Style]
         progress("bedside values", (i + 1) / len(films))
-    return {"n": len(films), "each": {name: _told(name) | _effect(found) for name, found in steps.items()}}
+    each = {name: _told(name) | _effect(steps[name]) | _reworded(texts[name]) for name in changed}
+    return {"n": len(films), "each": each}
+
+
+def _written(asked: Asked, reader: Scored, vitals: Vitals | None) -> dict[Style, str]:
+    drafts = asked.drafts(reader, asked.reading(reader, vitals), vitals)
+    return {style: draft.text for style, draft in drafts.items()}
+
+
+def _reworded(texts: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """Count the texts, those that became others, and those that then say something else of a finding."""
+    return {
+        "texts": len(texts),
+        "texts_changed": sum(before != after for before, after in texts),
+        "findings_changed": sum(facts_of(before) != facts_of(after) for before, after in texts),
+    }
 
 
 def _told(name: str) -> dict[str, object]:

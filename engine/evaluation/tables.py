@@ -263,16 +263,21 @@ def bedside(found: Row) -> list[str]:
             number(row["mean"], 4),
             number(row["most"], 4),
             row["label"] or "–",
+            f"{row['texts_changed']} of {row['texts']}",
+            f"{row['findings_changed']} of {row['texts']}",
         )
         for name, row in found["bedside"]["each"].items()
     ]
+    head = ("value", "from → to", "mean change of p", "largest", "whose", "texts changed", "in a finding")
     return [
         "### What one bedside value moves",
         "",
         f"One value changed at a time from that of a well person, on {found['bedside']['n']} films; no film that taught",
-        "the model carries measured values, so these effects are side effects and no clinical knowledge.",
+        "the model carries measured values, so its effects on probabilities are side effects and no clinical knowledge.",
+        "Texts are the three impressions of the first films, as a person would be shown them: a value out of range is",
+        "named in them. The last column counts those that then say something else of a finding.",
         "",
-        *table(("value", "from → to", "mean change of p", "largest", "whose"), rows, left=2),
+        *table(head, rows, left=2),
     ]
 
 

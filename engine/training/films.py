@@ -11,11 +11,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.errors import NotShippable
+from engine.gate import ADULT
 from engine.manifest import Film
 from engine.model.vision import to_square
 
 STORED_SIDE = 256
-ADULT = 18
 
 
 def check_shippable(films: Iterable[Film]) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watch
 from tests.browser.furnished import READ, accession
+from tests.browser.keys import tab_to
 from tests.browser.running import PATIENCE_S, Running
 
 LAST = accession(READ - 1)
@@ -71,16 +72,6 @@ def open_last(page: Page) -> None:
     """With one tap, which selects the line as well."""
     page.get_by_role("button", name=re.compile(f"^Open {LAST}")).click()
     expect(page.get_by_label("Impression", exact=True)).to_be_visible()
-
-
-def tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until the focus is there, as somebody without a mouse does."""
-    expect(wanted).to_be_visible()
-    for _ in range(90):
-        if wanted.evaluate("one => one === one.getRootNode().activeElement"):
-            return
-        page.keyboard.press("Tab")
-    pytest.fail(f"no Tab leads to {wanted}")
 
 
 def test_correlations_and_consents_answer(running: Running, seat: Seat, watch: Watch) -> None:

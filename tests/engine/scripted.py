@@ -8,9 +8,10 @@ from consent.record import Purpose
 from engine.answer import composed
 from engine.facts import from_text
 from engine.model.config import HEAD
-from tests.builders import MODEL, a_reading
+from tests.builders import MODEL, a_draft, a_reading
 from triage.errors import UnreadableFilm
 from triage.finding import LABELS, Finding
+from triage.reading import Style
 
 
 class ScriptedFilmReader:
@@ -24,7 +25,9 @@ class ScriptedFilmReader:
         self.permits.append(permit)
         if film == b"broken":
             raise UnreadableFilm("This file is broken; send it again.")
-        p = self.given[study.study_uid] = self.answers.pop(0)
+        if study.study_uid not in self.given:
+            self.given[study.study_uid] = self.answers.pop(0)
+        p = self.given[study.study_uid]
         found = tuple(Finding(code, p.get(code)) for code in LABELS)
         return a_reading(
             study_uid=study.study_uid, findings=found, pathology_probability=p.get(HEAD[-1])
@@ -35,6 +38,11 @@ class ScriptedFilmReader:
         permit.check(study.patient.patient_id, Purpose.EVALUATION, datetime.now(UTC))
         given = self.given[study.study_uid]
         return np.array([[given.get(name, np.nan) for name in HEAD]] * len(bends))
+
+    def drafts(self, _study, _vitals, _reading, film, _permit):
+        film()
+        for style in Style:
+            yield style, a_draft(style=style)
 
     def impressions(self, findings, style):
         return [composed(from_text(text), style) for text in findings]

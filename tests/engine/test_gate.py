@@ -1,4 +1,5 @@
 import os
+from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +17,7 @@ from engine.manifest import read_manifest
 from engine.simulated.lesions import simulated_film
 from engine.training.films import is_frontal_adult
 from engine.training.gate import FALSE_ALARMS
-from tests.builders import a_study, an_instance
+from tests.builders import a_patient, a_study, an_instance
 from triage.errors import UnreadableFilm
 from triage.finding import Laterality
 
@@ -89,6 +90,18 @@ def test_a_header_that_says_lateral_is_believed(film):
 
     with pytest.raises(UnreadableFilm, match="lateral"):
         check_film(film, lateral)
+
+
+@pytest.mark.parametrize(
+    ("born", "read"), [(date(2008, 6, 2), False), (date(2008, 6, 1), True), (None, True)]
+)
+def test_a_child_s_film_goes_to_a_person(film, born, read):
+    study = a_study(patient=a_patient(birth_date=born), studied_at=datetime(2026, 6, 1, tzinfo=UTC))
+    if read:
+        check_film(film, study)
+        return
+    with pytest.raises(UnreadableFilm, match="17 years old"):
+        check_film(film, study)
 
 
 def test_it_takes_less_than_thirty_milliseconds():

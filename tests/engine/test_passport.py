@@ -17,8 +17,8 @@ def a_film(tmp_path, *labels, number=0):
     )
 
 
-def text(facts=(("effusion", True, "left"),), faults=0, by="model"):
-    return {"facts": [list(fact) for fact in facts], "faults": faults, "by": by}
+def text(facts=(("effusion", True, "left"),), faults=0, by="model", said="Left pleural effusion."):
+    return {"text": said, "facts": [list(fact) for fact in facts], "faults": faults, "by": by}
 
 
 def answer(p, urgency="ASAP", texts=()):
@@ -28,11 +28,12 @@ def answer(p, urgency="ASAP", texts=()):
 
 def test_a_width_is_held_against_the_reference(tmp_path):
     known = answer([0.2, 0.8], texts=[text(), text()])
-    told = answer([0.2, 0.7], texts=[text(), text(facts=(), faults=2)])
+    told = answer([0.2, 0.7], texts=[text(), text(facts=(), faults=2, said="No effusion.")])
     row = _row(told, known, [a_film(tmp_path, number=n) for n in range(2)])
     assert row["largest_change_of_p"] == pytest.approx(0.1)
     assert row["mean_change_of_p"] == pytest.approx(0.05)
     assert (row["same_urgency"], row["same_facts"], row["without_fault"], row["texts"]) == (1.0, 0.5, 0.5, 4)
+    assert row["rouge_l"] == pytest.approx((1 + 0.4) / 2), "one word of three and of two is the same"
     assert row["largest_change_of_auc"] is None
     assert "films" not in row
 
@@ -50,6 +51,7 @@ def test_another_urgency_is_counted(tmp_path):
     row = _row(answer([0.2], "STAT"), answer([0.2]), [a_film(tmp_path)])
     assert row["same_urgency"] == 0.0
     assert row["same_facts"] is None
+    assert row["rouge_l"] is None
 
 
 def test_with_labels_the_change_of_auc_is_told(tmp_path):

@@ -93,6 +93,10 @@ def test_what_nobody_could_judge_is_heard():
             "Edema and effusion are possible on both sides.",
             [("edema", MAYBE, "both"), ("effusion", MAYBE, "both")],
         ),
+        ("Left pneumothorax to be excluded.", [("pneumothorax", Certainty.POSSIBLE, "left")]),
+        ("A pneumothorax needs to be ruled out.", [("pneumothorax", Certainty.POSSIBLE, None)]),
+        ("Pneumonia should be excluded clinically.", [("pneumonia", Certainty.POSSIBLE, None)]),
+        ("Pneumothorax can be excluded.", [("pneumothorax", Certainty.UNLIKELY, None)]),
         ("There is a pericardial effusion.", []),  # it bears the name and is another thing
         ("Subcutaneous emphysema.", []),
     ],

@@ -39,6 +39,7 @@ PASSPORT = {
             "same_urgency": 1.0,
             "largest_change_of_p": 0.0,
             "same_facts": 1.0,
+            "rouge_l": 0.98,
             "without_fault": 0.5,
             "tokens_per_s": 17.4,
             "peak_mib": 1200,

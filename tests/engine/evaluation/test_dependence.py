@@ -5,8 +5,9 @@ import pytest
 
 from engine.evaluation.dependence import ALARM, ILL, SYMPTOMS, USUAL, bedside, symptoms
 from engine.model.config import HEAD
-from tests.builders import MODEL
+from tests.builders import MODEL, a_draft, a_reading
 from tests.engine.evaluation.table import a_film
+from triage.reading import Style
 from triage.vitals import PARAMETERS
 
 
@@ -25,6 +26,17 @@ class Gullible:
             p[:, HEAD.index("edema")] += 0.2
         p[:, HEAD.index("mass")] = np.nan
         return p
+
+    def read(self, *_film):
+        return a_reading(), {}
+
+    def drafts(self, _study, vitals, *_reading):
+        """Say fever where there is one, and an effusion where oxygen is low."""
+        fever = "Fever. " if vitals and vitals.values["temperature_c"] > 38 else ""
+        said = "Pleural effusion." if vitals and vitals.values["spo2_pct"] < 90 else "No pleural effusion."
+        for style in Style:
+            yield style, fever
+            yield style, a_draft(style=style, text=fever + said)
 
 
 @pytest.fixture
@@ -62,6 +74,10 @@ def test_each_bedside_value_is_changed_alone(films):
         98.0,
         85.0,
     )
+    assert (each["spo2_pct"]["texts"], each["spo2_pct"]["texts_changed"]) == (9, 9)
+    assert each["spo2_pct"]["findings_changed"] == 9
+    assert (each["temperature_c"]["texts_changed"], each["temperature_c"]["findings_changed"]) == (9, 0)
+    assert each["heart_rate_bpm"]["texts_changed"] == each["nothing measured"]["texts_changed"] == 0
     assert {row["most"] for name, row in each.items() if name != "spo2_pct"} == {0.0}
     assert each.keys() == {"nothing measured", "on_oxygen", "consciousness", *PARAMETERS}
 

@@ -156,4 +156,5 @@ def test_everything_else_stands_beside_the_labels(manifest):
     assert found["consistency"]["mirrored"]["effusion"]["most"] == 0
     assert found["symptoms"] | {"each": {}} == {"n": 12, "each": {}, "limit": 0.05, "alarm": False}
     assert found["bedside"]["each"]["spo2_pct"]["most"] == 0
+    assert found["bedside"]["each"]["spo2_pct"]["texts"] == 18
     assert json.loads(json.dumps(found)) == found
