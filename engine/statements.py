@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from engine.clauses import clauses, elsewhere_in_time, sentences, unchanged_is_there
 from engine.lexicon import SEVERITIES
+from engine.phrases import elsewhere
 from engine.vocabulary import CERTAINTY_WORDS, MENTION, MIDLINE, OWNER
 from triage.finding import Certainty, Laterality
 
@@ -62,9 +63,9 @@ _ASSERTS = re.compile(rf"\b(?:is|was|on|in|at|left|right|both|{SEEN})\b")
 _SIZE = re.compile(rf"\b(?:{'|'.join(SEVERITIES)})\b")
 _SIZE_AFTER = re.compile(rf"\W*(?:(?:is|are|was|looks|appears|,) (?:\w+ )?)({'|'.join(SEVERITIES)})\b")
 _ELSEWHERE = re.compile(
-    r"\b(?:pericardial effusion|(?:subcutaneous|mediastinal|surgical|soft tissue|chest wall) emphysema"
-    r"|(?:peripheral|pedal|soft tissue) o?edema|(?:diaphragmatic|inguinal|umbilical) hernia|soft tissue mass|mass effect"
-    r"|(?:injection|infusion) (?:port|line))s?\b"
+    r"\b(?:(?:subcutaneous|mediastinal|surgical|soft tissue|chest wall) emphysema"
+    r"|(?:pedal|soft tissue) o?edema|(?:diaphragmatic|inguinal|umbilical) hernia|soft tissue mass|mass effect"
+    rf"|(?:injection|infusion) (?:port|line)|{'|'.join(sorted(map(re.escape, elsewhere())))})s?\b"
 )
 """What bears the name of a finding and is none of ours."""
 

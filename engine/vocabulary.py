@@ -1,8 +1,10 @@
 """The words for each finding: as a radiologist writes them, as everybody reads them, and who else they may name."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from engine.phrases import phrases
 from triage.finding import LABELS, Certainty
 
 
@@ -214,22 +216,30 @@ CERTAINTY_WORDS: dict[Certainty, tuple[str, ...]] = {
 """In this order: a longer word hides the shorter one inside it."""
 
 
-def _all_words(code: str, term: Term) -> list[str]:
+def _own(code: str, term: Term) -> list[str]:
     sided = [" ".join(term.plain_sided.format(side=side).split()) for side in ("left", "right", "")]
     return [LABELS[code], *term.formal, term.plain, *sided, term.plain_both, *term.also]
 
 
-def _pattern() -> tuple[re.Pattern[str], dict[str, str]]:
-    owner: dict[str, str] = {}
-    for code, term in TERMS.items():
-        for word in _all_words(code, term):
-            owner.setdefault(word.lower(), code)
-    longest_first = sorted(owner, key=lambda word: (-len(word), word))
-    return re.compile(r"\b(?:" + "|".join(map(re.escape, longest_first)) + r")\b"), owner
+def _pattern(names: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, longest_first)) + r")\b")
 
 
-MENTION, OWNER = _pattern()
-"""A pattern that finds any finding's name in lower-case text, and whose name it is."""
+OWN: dict[str, str] = {name.lower(): code for code, term in TERMS.items() for name in _own(code, term)}
+"""Our own names for findings, in lower case, and whose they are."""
+_OURS = _pattern(OWN)
+OWNER: dict[str, str] = {
+    phrase: code
+    for code, known in phrases().items()
+    for phrase in known
+    if {OWN[name] for name in _OURS.findall(phrase)} != {code}
+} | OWN
+"""Every name of a finding that is heard, in lower case: ours, and what radiologists say that ours would not hear."""
+MENTION = _pattern(OWNER)
+"""A pattern that finds any finding's name in lower-case text."""
+SAID = _pattern(OWN.keys() - {"hydropneumothorax", "hydropneumothoraces"})
+"""The names an impression may use; the others hold more than the finding they are heard as."""
 
 MEASURE_WORDS: dict[str, re.Pattern[str]] = {
     "temperature_c": re.compile(r"\b(?:temperature|fever\w*|febrile|afebrile|hypothermi\w+|pyrexi\w+)\b"),

@@ -31,9 +31,10 @@ def shifted(down: float, right: float) -> Bend:
     return move
 
 
+MIRRORED = "mirrored"
 BENDS: Mapping[str, Bend] = {
     "as it is": _as_it_is,
-    "mirrored": _mirrored,
+    MIRRORED: _mirrored,
     "3 % up": shifted(-SHIFT, 0),
     "3 % down": shifted(SHIFT, 0),
     "3 % left": shifted(0, -SHIFT),

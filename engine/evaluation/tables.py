@@ -6,6 +6,7 @@ Takes the plain numbers that `firstread evaluate films --json` gives, so that no
 from collections.abc import Mapping
 from typing import Any
 
+from engine.evaluation.consistency import MIRRORED
 from engine.evaluation.markdown import number, spread, table
 
 Row = Mapping[str, Any]
@@ -46,9 +47,18 @@ def goals(found: Row) -> list[str]:
         verdict = {None: "not estimable", True: "met", False: "**missed**"}[row["met"]]
         if row["met"] and not row["surely"]:
             verdict = "met, not surely"
+        digits = 3 if row.get("honest") is not None else 2  # a calibration error is small
         said = f"{name} ({', '.join(row['labels'])})" if row.get("labels") else name
         rows.append(
-            (said, row["n"], row["positives"], spread(row), number(row.get("honest")), row["goal"], verdict)
+            (
+                said,
+                row["n"],
+                row["positives"],
+                spread(row, digits=digits),
+                number(row.get("honest"), 3),
+                row["goal"],
+                verdict,
+            )
         )
     head = ("goal", "n", "positives", "value (95 %)", "luck alone", "goal", "verdict")
     return [
@@ -69,9 +79,14 @@ def goals(found: Row) -> list[str]:
         "",
         "Where an answer is not above view, sex and age: in these films the label goes along with how, and of whom, a film",
         "was taken, which a regression on three columns of the table knows without a mistake, while the tower has to learn",
-        "the disease from few films (mass, nodule) or from labels that radiologists often contradict (pneumonia). With a",
+        "the disease from few train films (19 with fibrosis, 30 with a nodule, 108 with atelectasis) and mined labels. With a",
         "handful of films much of a difference is chance, as its interval says. Within a view or an origin the regression can",
         "no longer gain by telling those apart.",
+        "",
+        "Where calibration is further off than luck: *abnormal* is called too surely. The towers that calibrate saw two thirds",
+        "of the films each, the one that ships saw all of them and is surer of itself, as ADR 0017 expected; among the films",
+        "that calibrate the error is what the model card says. A site calibrates on films of its own anyway: the share of",
+        "abnormal films there is another one.",
         "",
         *table(head, rows),
     ]
@@ -228,12 +243,15 @@ def consistency(found: Row) -> list[str]:
         (shown, label, row["n"], number(row["mean"], 3), number(row["most"], 3), f"{row['word_changed']:.0%}")
         for shown, each in found["consistency"].items()
         for label, row in each.items()
+        if shown != MIRRORED
     ]
+    flipped = max((row["most"] for row in found["consistency"].get(MIRRORED, {}).values()), default=None)
     head = ("shown", "finding", "n", "mean change of p", "largest", "word changed")
     return [
         "### The same film, shown a little differently",
         "",
-        "A mirrored film has the heart on the wrong side; its change is recorded, not expected to be nothing.",
+        "Every film is looked at together with its mirror image, so that a flip must change nothing: the largest change of a",
+        f"probability by mirroring was {number(flipped, 6)}.",
         "",
         *table(head, rows, left=2),
     ]
@@ -249,7 +267,8 @@ def symptoms(found: Row) -> list[str]:
     return [
         "### No symptom carries a diagnosis",
         "",
-        f"The request of {told['n']} films with and without the symptom; limit {told['limit']:.2f}: {verdict}.",
+        f"The request of {told['n']} films with and without the symptom; limit {told['limit']:.2f}: {verdict}. The embedded",
+        "model is shown no request, so nothing may move; a model that reads it is measured by the same command.",
         "",
         *table(("in the request", "mean change of p", "largest", "whose"), rows),
     ]
