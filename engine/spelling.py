@@ -1,10 +1,12 @@
 """Slips of the keyboard in what a person wrote, mended towards the words of the vocabulary and nothing else."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from engine.lexicon import LEXICON
-from engine.vocabulary import CERTAINTY_WORDS, MENTION, OWN, OWNER
+from engine.vocabulary import CERTAINTY_WORDS, CRITICAL, MENTION, OWN, OWNER
 from triage.slips import near, slips
 
 _WORD = re.compile(r"[A-Za-z]+")
@@ -74,6 +76,12 @@ _NO_SLIP_OF_NOT = {"now", "then", "thus", "also", "hot", "note"}
 _EXCLUDED = re.compile(r"\b(not (?:be )?)([a-z]{6,10})\b", re.IGNORECASE)
 """A finding that "cannot be excluded" stays possible whatever the slip; only "can be excluded" denies it."""
 
+_CRITICAL = [
+    name.split() for name in sorted(OWN, key=len, reverse=True) if OWN[name] in CRITICAL and " " in name
+]
+_SHORT = {"ptx": re.compile(r"\b(?:[a-z]ptx|p[a-z]tx|pt[a-z]x|ptx[a-wyz]|ptxx|pxt|tpx)\b", re.IGNORECASE)}
+"""A name of three letters with one too many, or two of them exchanged; "pt" and "ptt" are other things."""
+
 
 _GLUED = re.compile(r"(?<=[a-z]{3}[.!?])(?=[A-Za-z]{3})")
 _NEW_SENTENCE = re.compile(r"(?<=[a-z][.!?] )[a-z]")
@@ -88,9 +96,38 @@ def mended(text: str) -> str:
     A mangled "no" is mended only where it means nothing else and a finding's name follows: where that is in doubt the
     finding is heard as there, so that a person looks. A sentence begins with a capital, for the ear to part them.
     """
-    words = _WORD.sub(lambda word: _meant(word.group()), _GLUED.sub(" ", text))
+    words = _WORD.sub(lambda word: _meant(word.group()), _with_critical(_GLUED.sub(" ", text)))
     words = _NEW_SENTENCE.sub(lambda letter: letter.group().upper(), words)
     return _NO.sub(_with_no, _PARTICLE.sub(_with_particle, _with_doubt(words)))
+
+
+def _with_critical(text: str) -> str:
+    """Read "air aroun the luhng": a critical finding of several short words, each a slip or two away, is still named."""
+    for short, slip in _SHORT.items():
+        text = slip.sub(short, text)
+    words = list(_WORD.finditer(text))
+    for name in _CRITICAL:
+        for at in range(len(words) - len(name), -1, -1):
+            typed = words[at : at + len(name)]
+            if _slipped(typed, name, text):
+                text = f"{text[: typed[0].start()]}{_cased(typed[0].group(), ' '.join(name))}{text[typed[-1].end() :]}"
+                words = list(_WORD.finditer(text))
+    return text
+
+
+def _slipped(typed: Sequence[re.Match[str]], name: Sequence[str], text: str) -> bool:
+    """Say whether words that follow each other are those of a name with slips in them."""
+    said = [word.group().lower() for word in typed]
+    beside = all(text[a.end() : b.start()].isspace() for a, b in pairwise(typed))
+    return (
+        beside
+        and said != list(name)
+        and all(near(a, b, 1 + (len(b) > 3)) for a, b in zip(said, name, strict=True))
+    )
+
+
+def _cased(typed: str, meant: str) -> str:
+    return meant.capitalize() if typed[0].isupper() else meant
 
 
 def _meant(word: str) -> str:
@@ -98,7 +135,7 @@ def _meant(word: str) -> str:
     meant = lower not in _LEFT_ALONE and _nearest(lower)
     if not meant:
         return word
-    return meant.capitalize() if word[0].isupper() else meant
+    return _cased(word, meant)
 
 
 @lru_cache(maxsize=4096)

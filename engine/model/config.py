@@ -30,7 +30,11 @@ CLINICAL: dict[str, tuple[float, float]] = {  # slot -> (centre, scale), in the 
     "lactate_mmol_l": (1.5, 1.5),
     "days_since_onset": (5.0, 5.0),
 }
-"""The clinical vector x: order and constants are part of the weights and never change without a new delta."""
+"""The clinical vector x: order and constants are part of the weights and never change without a new delta.
+
+Centre and scale are wide enough that no value of the published ranges in `triage.vitals.PARAMETERS`, whose sources stand
+there, is cut off, and that most of what the ill have is told apart.
+"""
 
 
 class RadCnnConfig(PretrainedConfig):

@@ -26,7 +26,8 @@ its scores (`calibration.json`) and the record of the run that made both (`run.j
 
 ## What it is for
 Ordering a worklist of frontal chest radiographs of adults and drafting an impression for a radiologist to edit or
-reject, on research data. Films of children, lateral views, and films of anything but a chest are outside.
+reject, on research data. Films of children, lateral views, and films of anything but a chest are outside: the input gate
+refuses a patient known to be under 18, and most lateral and other films (docs/evaluation.md, "Input gate").
 
 ## What it must not be used for
 - Deciding anything about a patient without a radiologist, or clearing a film as normal.

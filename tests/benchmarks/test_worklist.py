@@ -20,11 +20,16 @@ def test_every_question_is_asked_at_every_size(tmp_path):
 
 
 def test_a_goal_that_is_missed_is_said():
-    by = {"1 house": {"p50": 10.0, "p95": 20.0}, "9 house": {"p50": 12.0, "p95": 150.0}}
-    assert growth(by, [1, 9]) == 1.2
-    assert kept({"sizes": [1, 9], "questions": {"page": by}})
-    by["9 house"]["p95"] = 150.1
-    assert not kept({"sizes": [1, 9], "questions": {"page": by}})
+    small, large = {"p50": 10.0, "p95": 20.0, "rows": 100}, {"p50": 12.0, "p95": 150.0, "rows": 100}
+    found = {"sizes": [1, 9], "questions": {"page": {"1 house": small, "9 house": large}}}
+    assert growth(found["questions"]["page"], [1, 9]) == 1.2
+    assert kept(found)
+    large["p95"] = 150.1
+    assert not kept(found)
+    large |= {"p50": 13.0, "p95": 15.0}
+    assert not kept(found), "a page that takes 1.3 times as long has missed the other goal"
+    small["rows"] = 99
+    assert kept(found), "fewer rows are no measure of growth"
 
 
 def test_figures_are_the_middle_and_the_slow_end():

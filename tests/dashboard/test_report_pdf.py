@@ -1,7 +1,9 @@
 from dataclasses import replace
 from io import BytesIO
 
+import numpy as np
 import pypdf
+import pypdfium2
 import pytest
 from PIL import Image
 
@@ -37,6 +39,19 @@ def test_the_words_stand_as_they_were_signed_in_both_alphabets():
     said = text(pdf(printed()))
     for line in ODD.splitlines():
         assert line in said
+
+
+def test_the_viewer_of_chromium_shows_words_and_film():
+    """PDFium draws what Chrome and Edge draw; pypdf only reads what stands in the file."""
+    with pypdfium2.PdfDocument(pdf(printed())) as opened:
+        sheet = opened[0]
+        assert "Effusion <b>left</b> & right." in sheet.get_textpage().get_text_bounded()
+        drawn = np.asarray(sheet.render(scale=1).to_pil().convert("L"))
+    assert drawn.shape == (842, 596), "A4, in points"
+    bright, grey, dark = (drawn > 240).mean(), ((drawn > 60) & (drawn < 200)).mean(), (drawn < 60).sum()
+    assert bright > 0.5, "paper"
+    assert grey > 0.05, "two films"
+    assert dark > 500, "letters"
 
 
 def test_who_what_when_how_sure_and_by_whose_weights():

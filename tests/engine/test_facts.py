@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from engine.answer import to_draft
 from engine.composer import AT_ONCE, compose
 from engine.fact_check import check, objection
@@ -117,6 +119,20 @@ def test_facts_are_heard_in_a_persons_findings():
     ]
     assert facts.unlikely == ("pneumothorax",)
     assert facts.asserted
+
+
+@pytest.mark.parametrize(
+    ("text", "side", "size"),
+    [
+        ("Small left pleural effusion. Small right pleural effusion.", Laterality.BOTH, "small"),
+        ("Large right pleural effusion. There is a small left pleural effusion.", Laterality.BOTH, None),
+        ("Left pleural effusion. Possible right pleural effusion.", Laterality.LEFT, None),
+        ("Large left pleural effusion. The left pleural effusion is seen.", Laterality.LEFT, "large"),
+    ],
+)
+def test_left_and_right_dictated_apart_are_both_sides_where_both_are_as_sure(text, side, size):
+    (fact,) = from_text(text).present
+    assert (fact.laterality, fact.severity) == (side, size)
 
 
 def test_the_reasons_of_a_draft_are_those_of_the_site_s_table_and_of_the_order():

@@ -110,6 +110,9 @@ def test_few_denials_are_lost_to_a_slip():
         ("Pneumothorax is nto excluded.", "Pneumothorax is not excluded."),
         ("Pneumothorax can't be excluded.", "Pneumothorax cannot be excluded."),
         ("There is bo evidence of edema.", "There is no evidence of edema."),
+        ("Large right air aroun the luhng.", "Large right air around the lung."),
+        ("Collapsd lugn on the left.", "Collapsed lung on the left."),
+        ("Right ptxx.", "Right ptx."),
     ],
 )
 def test_a_slip_is_mended(typed, meant):
@@ -126,6 +129,8 @@ def test_a_slip_is_mended(typed, meant):
         "The patient could not inspire.",
         "Likely pneumonia.",
         "Unclear margins of the module.",
+        "The pt has a raised ptt and pth; tx given.",
+        "The air in the lungs is unevenly spread.",
     ],
 )
 def test_what_means_something_is_left_alone(text):

@@ -47,3 +47,9 @@ def test_awake_and_oxygen_are_yes_no_or_unknown():
 @pytest.mark.parametrize("sex", [Sex.OTHER, Sex.UNKNOWN])
 def test_a_sex_the_films_did_not_have_is_not_guessed(sex):
     assert math.isnan(clinical_vector(None, None, sex)[SLOTS.index("male")])
+
+
+@pytest.mark.parametrize("code", sorted(set(PARAMETERS) - {"days_since_onset"}))
+def test_what_is_published_as_normal_is_never_cut_off(code):
+    centre, scale = CLINICAL[code]
+    assert all(abs((value - centre) / scale) < LIMIT for value in PARAMETERS[code].normal)

@@ -64,7 +64,7 @@ def test_labels_that_agree_with_the_radiologists_are_worth_everything(compared):
     found, _ = compared
     for row in found["reads"]:
         assert (row["n"], row["positives"], row["label"]["value"]) == (48, 24, 1.0)
-        assert 0 <= row["tower"]["value"] <= 1
+        assert row["tower"]["value"] > 0.6, "abnormal films are the brighter ones"
 
 
 def test_labels_that_know_nothing_of_the_read_are_worth_nothing(tmp_path):
