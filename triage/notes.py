@@ -14,7 +14,8 @@ class NoteRule:
     """When the order says one of these words or phrases, and does not deny it, it asks for this level.
 
     Words are lower case; one that ends in * stands for all its endings. A slip of the keyboard is forgiven in words of
-    six letters and more, two in those of nine and more; in one that ends in *, one from eight letters on.
+    six letters and more, two in those of nine and more; in one that ends in *, one from eight letters on. In a phrase one
+    slip is forgiven from three letters on, five where it ends in *: the words beside it say what was meant.
     """
 
     words: tuple[str, ...]
@@ -124,7 +125,7 @@ def mentioned(notes: str, rules: Iterable[NoteRule]) -> list[tuple[NoteRule, str
     return found
 
 
-def _said(rule: NoteRule, clauses: list[list[str]], alike: Callable[[str, str], bool]) -> str:
+def _said(rule: NoteRule, clauses: list[list[str]], alike: Callable[..., bool]) -> str:
     return next((words for words in rule.words if any(_stands(words, c, alike) for c in clauses)), "")
 
 
@@ -135,31 +136,35 @@ def _spelled_out(notes: str) -> str:
     return text
 
 
-def _stands(words: str, clause: list[str], alike: Callable[[str, str], bool]) -> bool:
+def _stands(words: str, clause: list[str], alike: Callable[..., bool]) -> bool:
     wanted = words.split()
     starts = range(len(clause) - len(wanted) + 1)
+    phrase = len(wanted) > 1
     return any(
-        all(map(alike, wanted, clause[at:])) and not _taken_back(clause, at, at + len(wanted))
+        all(alike(w, said, phrase=phrase) for w, said in zip(wanted, clause[at:], strict=False))
+        and not _taken_back(clause, at, at + len(wanted))
         for at in starts
     )
 
 
-def as_written(wanted: str, word: str) -> bool:
+def as_written(wanted: str, word: str, *, phrase: bool = False) -> bool:  # noqa: ARG001 - asked like `mistyped`
     """Hear a word as a row has it."""
     return word.startswith(wanted[:-1]) if wanted.endswith("*") else word == wanted
 
 
 @lru_cache(maxsize=16_384)
-def mistyped(wanted: str, word: str) -> bool:
-    """Hear a word as a row has it, or a slip or two away from it."""
+def mistyped(wanted: str, word: str, *, phrase: bool = False) -> bool:
+    """Hear a word as a row has it, or a slip or two away from it; `phrase`: it stands with the others of one."""
     if as_written(wanted, word):
         return True
     begun, stem = wanted.endswith("*"), wanted.removesuffix("*")
     if word in OTHER_WORDS or not (stem + word).isalpha():
         return False
     if begun:
-        return len(stem) >= 8 and any(near(word[: len(stem) + by], stem, 1) for by in (-1, 0, 1))
-    return near(word, stem, 0 if len(stem) < 6 else 1 if len(stem) < 9 else 2)
+        enough = len(stem) >= (5 if phrase else 8)
+        return enough and any(near(word[: len(stem) + by], stem, 1) for by in (-1, 0, 1))
+    least = 3 if phrase else 6
+    return near(word, stem, 0 if len(stem) < least else 1 if len(stem) < 9 else 2)
 
 
 def _taken_back(clause: list[str], begin: int, end: int) -> bool:

@@ -81,14 +81,20 @@ def test_what_is_written_asks_for_its_level(text, asks_for):
     assert level(text.upper()) is asks_for
 
 
+def long_enough(words):
+    """Whether a slip leaves enough to hear what was meant: a phrase, or a word of six letters."""
+    parts = words.split()
+    return (len(parts) > 1 and min(map(len, parts)) >= 3) or len(words) >= 6
+
+
 def test_three_letters_in_a_hundred_mistyped_lose_few_mentions():
-    """The noise that the impressions are held to, on every row without short words; exact words alone hear 4 in 100."""
-    said = [words.replace("*", "ed") for rule in SHIPPED.notes for words in rule.words]
-    typed = [(w, misspelt(w, seed)) for w in said if min(map(len, w.split())) >= 6 for seed in range(40)]
+    """The noise that the impressions are held to, on every row but abbreviations; exact words alone hear 4 in 100."""
+    said = [words.replace("*", "ed") for rule in SHIPPED.notes for words in rule.words if long_enough(words)]
+    typed = [(w, misspelt(w, seed)) for w in said for seed in range(40)]
     noisy = [(meant, order) for meant, order in typed if meant != order]
     heard = sum(level(order) >= level(meant) for meant, order in noisy)
 
-    assert len(noisy) > 200
+    assert len(noisy) > 1000
     assert heard / len(noisy) > 0.9
 
 
