@@ -97,7 +97,7 @@ def calibrate_label(
         return LabelCalibration(1.0, 0.0, False, len(truth), positives, None, None, None, why=why)
     bounds = auc_interval(truth, logits, people, seed=seed)
     with_it, without = (len({p for p, y in zip(people, truth, strict=True) if y == side}) for side in (1, 0))
-    why = _why(min(with_it, without), positives, bounds)
+    why = _why(with_it, without, bounds)
     slope, offset = platt(logits, truth)
     absent_below, present_above = both_classes(logits, truth, people)
     return LabelCalibration(
@@ -118,9 +118,11 @@ def calibrate_label(
     )
 
 
-def _why(fewest: int, positives: int, bounds: Interval) -> str:
-    if fewest < LEAST_PATIENTS:
-        return f"too few films to judge ({positives} with it)"
+def _why(with_it: int, without: int, bounds: Interval) -> str:
+    if with_it < LEAST_PATIENTS:
+        return f"films of too few patients to judge ({with_it} with it)"
+    if without < LEAST_PATIENTS:
+        return f"films of too few patients to judge ({without} without it)"
     if bounds.low is None or bounds.low <= 0.5:
         return "not above chance on held-out films"
     return ""

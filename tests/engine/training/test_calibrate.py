@@ -71,7 +71,8 @@ def test_too_few_positives_or_no_better_than_chance_is_not_answered_and_says_whi
     few = np.where(np.cumsum(TRUTH) <= 9, TRUTH, 0.0)
     noise = DRAW.normal(size=600)
 
-    assert calibrate_label(LOGITS, few, PEOPLE).why == "too few films to judge (9 with it)"
+    assert calibrate_label(LOGITS, few, PEOPLE).why == "films of too few patients to judge (9 with it)"
+    assert calibrate_label(LOGITS, 1 - few, PEOPLE).why == "films of too few patients to judge (9 without it)"
     assert "not above chance" in calibrate_label(noise, TRUTH, PEOPLE).why
     none = calibrate_label(LOGITS, np.zeros(600), PEOPLE)
     assert (none.assessed, none.why) == (False, "too few films to judge (0 with it)")
