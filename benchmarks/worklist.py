@@ -9,6 +9,7 @@ statement for the same study UIDs. Half of the studies are open, of 90 days; nam
 
 import argparse
 import json
+import math
 import os
 import platform
 import random
@@ -252,11 +253,12 @@ def ask(question: Question, sites: list[Site], runs: int) -> dict[str, dict[str,
 def once(question: Question, site: Site, way: str, number: int) -> tuple[float, int]:
     """Milliseconds, and how many rows came."""
     rng = random.Random(f"{number} {site.size}")  # noqa: S311
-    if way == "house" or question.sql is None:
+    if way == "house":
         began = time.perf_counter()
         found = question.house(site, rng)
         spent = time.perf_counter() - began
         return spent * 1000, len(found) if isinstance(found, list) else 1
+    assert question.sql is not None
     statement, values = question.sql(site, rng)
     began = time.perf_counter()
     rows = site.sql.execute(statement, values or None).fetchall()
@@ -272,8 +274,8 @@ def growth(by: dict[str, dict[str, float]], sizes: list[int]) -> float:
 
 
 def alike(by: dict[str, dict[str, float]], sizes: list[int]) -> bool:
-    """Whether as many rows came at every size, so that growth is that of the studies on file alone."""
-    return by[f"{sizes[0]} house"]["rows"] == by[f"{sizes[-1]} house"]["rows"]
+    """Whether about as many rows came at every size, so that growth is that of the studies on file alone."""
+    return math.isclose(by[f"{sizes[0]} house"]["rows"], by[f"{sizes[-1]} house"]["rows"], rel_tol=0.02)
 
 
 def kept(found: dict[str, Any]) -> bool:

@@ -54,7 +54,7 @@ def page(
     """Open studies of a list in reading order, those after a place; see triage.ports.WorklistStore."""
     matching = _matching(only, subject, at)
     following = [] if after is None else [tuple_(*_PLACE) > _values(after)]
-    if storable(only.search).strip() or only.held is not None or only.arrived_within is not None:
+    if storable(only.search).strip() or only.held is Held.ME or only.arrived_within is not None:
         few = _few(session, [*_open(only.urgencies), *matching], limit, _of_place, after)
         if few is not None:
             return _rows(session, few)

@@ -241,9 +241,9 @@ def fact_check() -> str:
         NOTE + "# What the fact check catches\n",
         "Sentences written about films whose facts are known, in `tests/engine/planted`; `tests/engine/test_planted.py` tells",
         "how each table came to be. *Refused* of a false sentence is caught, of a true one a false alarm: it loses its wording",
-        "to the composer and not its sense. The goal of fewer than 2 % false alarms is met on the sentences that the check was",
-        "built on and missed on those held back from it: an impression's words are a closed list, so that nothing nobody",
-        "looked for can be said, and a true sentence in other words falls with it. Intervals: 95 %, Wilson.",
+        "to the composer and not its sense. The goal is fewer than 2 % false alarms; on sentences held back from the check it is",
+        "missed. Some fall because an impression's words are a closed list, so that nothing nobody looked for can be said, the",
+        "others because a side or a degree of doubt is heard of the wrong finding. Intervals: 95 %, Wilson.",
         _table("", "table | sentences | for the check | n | refused | % (95 %)", rows),
         _table("\n## False sentences, by what is wrong", "kind | sentences", kinds.most_common()),
         _table("\n## True sentences that are refused", "sentence | reason", refused),
@@ -293,7 +293,7 @@ def _orders() -> list[str]:
             )
             kind = "short words and abbreviations" if short else "words and phrases"
             rows.append((kind, urgency.name, len(said), len(typed), lost, f"{lost / max(len(typed), 1):.0%}"))
-    columns = "what is written | level | rows | mistyped | lost | share"
+    columns = "what is written | level | words and phrases | mistyped | lost | share"
     return _table("", columns, rows).splitlines()[2:]
 
 

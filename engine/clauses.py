@@ -50,6 +50,7 @@ _FROM_TWO = (
 )
 _NUMBERS = {word: str(n) for n, word in enumerate(_FROM_TWO, 2)}
 _NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_NUMBERS)})\b")
+_LOBES = (("right", "upper"), ("right", "middle"), ("right", "lower"), ("left", "upper"), ("left", "lower"))
 _PLAIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), plain)
     for pattern, plain in (
@@ -75,7 +76,17 @@ _PLAIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bsystolic (?:blood )?pressure\b", "systolic"),
         (r"\b(is|are|was|were|do|does|did|has|have|had|could|should)n't\b", r"\1 not"),
         (r"\bcan't\b", "cannot"),
-        (r"\bnot excluded\b|\bnot ruled out\b|\b(?:to|should|must) be (?:excluded|ruled out)\b", "possible"),
+        (
+            (
+                r"\bnot excluded\b|\bnot ruled out\b"
+                r"|(?<!appears )(?<!seems )\b(?:to|should|must)(?: \w+){0,2}? be(?: \w+)? (?:excluded|ruled out)\b"
+            ),
+            "possible",
+        ),
+        *((rf"\b{side[0]}{lobe[0]}l\b", f"{side} {lobe} lobe") for side, lobe in _LOBES),
+        (r"(?<!left )\b(lingular?)\b", r"left \1"),
+        (r"\bcollapse of (?:the )?(?:whole |entire )?(right|left) lung\b", r"\1 lung collapse"),
+        (r"\bcollapse of (?:the )?((?:right|left) (?:upper|middle|lower) lobe)\b", r"\1 collapse"),
     )
 )
 _SIZES = "|".join(word for word in SEVERITIES if not word.endswith("ly"))  # "not grossly enlarged" is normal

@@ -19,7 +19,7 @@ from triage.levels import SHIPPED, Levels
 from triage.reading import Reading
 from triage.study import Sex, Study, Urgency
 from triage.urgency import Assessment, assess
-from triage.vitals import PARAMETERS, Vitals
+from triage.vitals import PARAMETERS, Vitals, early_warning
 
 MOST_FINDINGS = 4
 MOST_MEASURES = 2
@@ -84,7 +84,7 @@ class Facts:
 
     `present` is what an impression names, critical findings first, then the most probable: all that must be said, and
     what is only possible up to four in all; `further` are the possible ones beyond. `measures` are the two values
-    furthest from normal: an impression is read at a glance, the tables beside it show everything.
+    that matter most: an impression is read at a glance, the tables beside it show everything.
     `asserted` is True when a person stated the findings, so that no word of doubt belongs to them. `urgency` is what
     the rules of triage make of film, bedside and order together.
     """
@@ -165,15 +165,20 @@ def _outlook(probability: float | None) -> Certainty:
 
 
 def out_of_range(vitals: Vitals | None) -> tuple[Measure, ...]:
-    """Pick the bedside values furthest from normal, in widths of the normal range."""
-    found: list[tuple[float, Measure]] = []
-    for code, value in (vitals.values if vitals else {}).items():
+    """Pick the bedside values that matter most: by the points NEWS2 gives them, then by how far from normal they are.
+
+    Far is told in widths of the normal range, which alone would put a slightly raised CRP before a low oxygen.
+    """
+    if vitals is None:
+        return ()
+    points, found = early_warning(vitals).points, list[tuple[int, float, Measure]]()
+    for code, value in vitals.values.items():
         low, high = PARAMETERS[code].normal
         distance = max(low - value, value - high) / ((high - low) or 1.0)
         if distance > 0 and code not in _SILENT:
-            found.append((distance, Measure(code, float(value), low=value < low)))
-    found.sort(key=lambda pair: (-pair[0], pair[1].code))
-    return tuple(measure for _, measure in found[:MOST_MEASURES])
+            found.append((points.get(code, 0), distance, Measure(code, float(value), low=value < low)))
+    found.sort(key=lambda one: (-one[0], -one[1], one[2].code))
+    return tuple(measure for _, _, measure in found[:MOST_MEASURES])
 
 
 def from_text(findings: str) -> Facts:
@@ -182,33 +187,23 @@ def from_text(findings: str) -> Facts:
     Slips of the keyboard are mended first, so that none of them hides a finding or turns it round.
     """
     heard = stated(mended(findings))
-    present: dict[str, list[Statement]] = {}
+    present: dict[str, Fact] = {}
     for s in sorted((s for s in heard if s.present), key=lambda s: s.certainty is not None):
-        present.setdefault(s.code, []).append(s)
+        present.setdefault(s.code, _fact(s))
     order = sorted(
         map(_fact, present.values()),
         key=lambda f: (f.code not in CRITICAL, f.certainty is Certainty.POSSIBLE),
     )
     absent = _unique(s.code for s in heard if not s.present and s.code not in present)
     outlook = Certainty.VERY_LIKELY if present else Certainty.UNLIKELY
-    named, further = tuple(order[:MOST_FINDINGS]), tuple(order[MOST_FINDINGS:])
+    named, further = _named(order)
     return Facts(present=named, further=further, unlikely=absent, abnormal=outlook, asserted=True)
 
 
-def _fact(said: Sequence[Statement]) -> Fact:
-    """Make one fact of all that is said to be there of a finding; as surely on the left as on the right is on both sides."""
-    first = said[0]
-    alike = [s for s in said if s.certainty is first.certainty]
-    both = {Laterality.LEFT, Laterality.RIGHT} <= {s.laterality for s in alike}
-    sizes = {s.severity.removesuffix("ly") if s.severity else None for s in (alike if both else alike[:1])}
-    sure = first.certainty or Certainty.VERY_LIKELY
-    return Fact(
-        first.code,
-        sure,
-        Laterality.BOTH if both else first.laterality,
-        sizes.pop() if len(sizes) == 1 else None,  # mildly enlarged: mild
-        urgency=asked_for(first.code, sure),
-    )
+def _fact(s: Statement) -> Fact:
+    size = s.severity.removesuffix("ly") if s.severity else None  # mildly enlarged: mild
+    sure = s.certainty or Certainty.VERY_LIKELY
+    return Fact(s.code, sure, s.laterality, size, urgency=asked_for(s.code, sure))
 
 
 def asked_for(code: str, sure: Certainty) -> Urgency:

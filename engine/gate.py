@@ -14,6 +14,7 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from engine.dicom.header import age_in
 from engine.errors import WeightsMismatch
 from triage.errors import UnreadableFilm
 from triage.study import Study
@@ -175,16 +176,23 @@ def check_film(pixels: np.ndarray, study: Study) -> None:
 
     Args:
         pixels: [H, W] float in [0, 1], 0 = air.
-        study: what the header says; a study whose every image is lateral by its header is believed, and so is an age.
-            A patient of unknown age counts as an adult.
+        study: what the header says; a study whose every image is lateral by its header is believed.
 
     Raises: UnreadableFilm: one sentence says what is wrong with the film.
     """
-    if study.age is not None and study.age < ADULT:
-        raise UnreadableFilm(
-            f"The patient is {study.age} years old and the model knows adults only; a person will read the film."
-        )
     lateral = bool(study.instances) and study.frontal is None
     opinion = Opinion("lateral", 0.0) if lateral else _shipped().judge(pixels)
     if opinion.reason:
         raise UnreadableFilm(opinion.reason)
+
+
+def check_age(study: Study, film: bytes, media_type: str) -> None:
+    """Leave a child's film to a person; an age that neither study nor file states counts as an adult's.
+
+    Raises: UnreadableFilm: the patient is under 18.
+    """
+    age = age_in(film, media_type) if study.age is None else study.age
+    if age is not None and age < ADULT:
+        raise UnreadableFilm(
+            f"The patient is {age} years old and the model knows adults only; a person will read the film."
+        )

@@ -19,7 +19,7 @@ from engine.answer import to_draft
 from engine.dicom.pixels import film_pixels
 from engine.errors import WeightsMismatch
 from engine.facts import Facts, from_reading
-from engine.gate import check_film
+from engine.gate import check_age, check_film
 from engine.model.calibration import Calibration, calibration_of
 from engine.model.config import ABNORMAL, HEAD
 from engine.prompt import facts_line, person
@@ -236,6 +236,7 @@ class GeneralReader:
         permit.check(patient, purpose, self._now())
 
     def _open(self, film: bytes, media_type: str, study: Study) -> Image.Image:
+        check_age(study, film, media_type)
         pixels = film_pixels(film, media_type)
         self._admit(pixels, study)
         return picture_of(pixels)

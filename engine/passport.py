@@ -4,6 +4,7 @@ A number is stored beside the checkpoint it speaks of, with the machine and the 
 """
 
 import json
+import math
 import os
 import platform
 import re
@@ -162,13 +163,13 @@ def _in_own_process(width: str, films: Sequence[Film], cache: Path) -> dict[str,
 
 
 def read_at(width: str, films: Sequence[Film], cache: Path) -> dict[str, object]:
-    """Read every film at one width and write about the first ones; what came out, and what it took."""
+    """Read every film at one width and write about some of them; what came out, and what it took."""
     from engine.evaluation.answers import Asked
 
     before, began_at = peak_mib(), time.perf_counter()
     reader, decoder, home = _reader_at(width, cache)
     loaded_s = time.perf_counter() - began_at
-    step = max(len(films) // WORDED, 1)
+    step = math.ceil(len(films) / WORDED)
     looked = [_look(Asked.of(film), reader, worded=i % step == 0) for i, film in enumerate(films)]
     return {
         "runs": True,

@@ -30,7 +30,7 @@ _LISTED_AS: Mapping[str, tuple[str, ...]] = {
     "pneumothorax": ("pneumothorax",),
 }
 _NODULE_OR_MASS = "lung_nodule_or_mass"
-_MASS = ("mass", "tumor")
+_MASS = ("mass", "tumor", "tumour")
 _ELSEWHERE = ("subcutaneous_emphysema", "other_hernia")
 _TOO_LITTLE = frozenset(
     {
@@ -38,6 +38,7 @@ _TOO_LITTLE = frozenset(
         "cardiac hypertrophy",  # of a muscle no film shows
         "fluid overload",  # of a patient
         "layering pleural",
+        "emphysema soft tissues",  # "Severe emphysema. Soft tissues are …" without its full stop
         "granuloma",  # a healed nodule, which nobody must be told of as one
         "calcified granuloma",
     }
@@ -49,8 +50,8 @@ def phrases() -> dict[str, tuple[str, ...]]:
 
     Raises: WeightsMismatch: the package is not there, or is not the one that was looked at.
     """
-    found = {code: tuple(_of(*names)) for code, names in _LISTED_AS.items()}
-    either = tuple(_of(_NODULE_OR_MASS))
+    found = {code: tuple(dict.fromkeys(_of(*names))) for code, names in _LISTED_AS.items()}
+    either = tuple(dict.fromkeys(_of(_NODULE_OR_MASS)))
     found["mass"] = tuple(phrase for phrase in either if any(word in phrase for word in _MASS))
     found["nodule"] = tuple(phrase for phrase in either if phrase not in found["mass"])
     return found
@@ -60,11 +61,20 @@ def elsewhere() -> frozenset[str]:
     """What bears the name of a finding and is another thing: "pericardial effusion", "subq emphysema"."""
     ours = {phrase for names in phrases().values() for phrase in names}
     excluded = {phrase for name in _LISTED_AS.values() for one in name for phrase in _list()[one]["exclude"]}
-    return frozenset(excluded.union(*(_list()[name]["aliases"] for name in _ELSEWHERE)) - ours)
+    return frozenset(excluded.union(*(_list()[name]["aliases"] for name in _ELSEWHERE)) - ours - _TOO_LITTLE)
 
 
 def _of(*names: str) -> Iterator[str]:
-    return (phrase for name in names for phrase in _list()[name]["aliases"] if phrase not in _TOO_LITTLE)
+    """The phrases of some labels, in both spellings and in the plural."""
+    for phrase in (one for name in names for one in _list()[name]["aliases"] if one not in _TOO_LITTLE):
+        british = phrase.replace("tumor", "tumour").replace("hemothorax", "haemothorax")
+        for spelt in dict.fromkeys((phrase, british)):
+            yield spelt
+            yield (
+                spelt.replace("thorax", "thoraces")
+                if spelt.endswith("thorax")
+                else f"{spelt.removesuffix('s')}s"
+            )
 
 
 @cache

@@ -20,7 +20,7 @@ from engine.dicom.pixels import film_pixels
 from engine.drafting import drafts
 from engine.errors import UnsafeModel, WeightsMismatch
 from engine.facts import from_reading
-from engine.gate import check_film
+from engine.gate import check_age, check_film
 from engine.general import GeneralReader
 from engine.heatmap import to_png
 from engine.look import Seen, findings_of, look, places_of
@@ -102,6 +102,7 @@ class FilmReader:
         """
         self._check(study.patient.patient_id, permit)
         clock = [time.perf_counter()]
+        check_age(study, film, media_type)
         pixels = film_pixels(film, media_type)
         self._admit(pixels, study)
         clock.append(time.perf_counter())

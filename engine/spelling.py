@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from engine.lexicon import LEXICON
 from engine.vocabulary import CERTAINTY_WORDS, CRITICAL, MENTION, OWN, OWNER
@@ -30,6 +30,7 @@ enlargement enlarging partial partially laterally lateral unilateral unilaterall
 felt lent bothers bother other mother rules ruler rolled nuclear unclear moderately sized sizes sharp round rounded within
 nonenlarged ankle interstitium denser vascularity vasculature silhouettes inflated engorgement hyperinflated engorged cardia possibility relative passes portable
 remarkable included generative consolidating spurring hypoinflation widened either ascent assent agent canon cannon carrot another native negate
+long longs along line lines ring rings wing hair pair fair chair neural rural lunge lunges lying insertion insertions
 constipation induction ingestion living site long suggested certainty suggestions evidenced congestive fibrosing processes
 """
 """Other words a report may hold that lie one slip away from ours."""
@@ -79,6 +80,7 @@ _EXCLUDED = re.compile(r"\b(not (?:be )?)([a-z]{6,10})\b", re.IGNORECASE)
 _CRITICAL = [
     name.split() for name in sorted(OWN, key=len, reverse=True) if OWN[name] in CRITICAL and " " in name
 ]
+_LONGEST = max(map(len, _CRITICAL))
 _SHORT = {"ptx": re.compile(r"\b(?:[a-z]ptx|p[a-z]tx|pt[a-z]x|ptx[a-wyz]|ptxx|pxt|tpx)\b", re.IGNORECASE)}
 """A name of three letters with one too many, or two of them exchanged; "pt" and "ptt" are other things."""
 
@@ -105,25 +107,42 @@ def _with_critical(text: str) -> str:
     """Read "air aroun the luhng": a critical finding of several short words, each a slip or two away, is still named."""
     for short, slip in _SHORT.items():
         text = slip.sub(short, text)
-    words = list(_WORD.finditer(text))
-    for name in _CRITICAL:
-        for at in range(len(words) - len(name), -1, -1):
-            typed = words[at : at + len(name)]
-            if _slipped(typed, name, text):
-                text = f"{text[: typed[0].start()]}{_cased(typed[0].group(), ' '.join(name))}{text[typed[-1].end() :]}"
-                words = list(_WORD.finditer(text))
+    for at in reversed(
+        list(_WORD.finditer(text))
+    ):  # from the end, so that what lies before stays where it is
+        text = _named_from(at.start(), text)
     return text
 
 
-def _slipped(typed: Sequence[re.Match[str]], name: Sequence[str], text: str) -> bool:
-    """Say whether words that follow each other are those of a name with slips in them."""
-    said = [word.group().lower() for word in typed]
-    beside = all(text[a.end() : b.start()].isspace() for a, b in pairwise(typed))
-    return (
-        beside
-        and said != list(name)
-        and all(near(a, b, 1 + (len(b) > 3)) for a, b in zip(said, name, strict=True))
-    )
+def _named_from(start: int, text: str) -> str:
+    """Mend the name of a critical finding that begins here; of several, the one with the fewest slips."""
+    words = list(islice(_WORD.finditer(text, start), _LONGEST))
+    slipped = [
+        (far, name) for name in _CRITICAL if (far := _slips_in(words[: len(name)], name, text)) is not None
+    ]
+    if not slipped:
+        return text
+    far, name = min(slipped)
+    meant = _cased(words[0].group(), " ".join(name))
+    return f"{text[:start]}{meant}{text[words[len(name) - 1].end() :]}" if far else text
+
+
+def _slips_in(words: Sequence[re.Match[str]], name: Sequence[str], text: str) -> int | None:
+    """Count the slips between words that follow each other and a name; None where they are not meant as it."""
+    typed = [word.group().lower() for word in words]
+    beside = len(words) == len(name) and all(text[a.end() : b.start()].isspace() for a, b in pairwise(words))
+    if not beside or not all(_meant_as(a, b, len(name)) for a, b in zip(typed, name, strict=True)):
+        return None
+    return sum(slips(a, b) for a, b in zip(typed, name, strict=True))
+
+
+def _meant_as(word: str, meant: str, of: int) -> bool:
+    """Say whether a word is meant as one of so many of a name, or is a slip of it that is no word itself.
+
+    Two slips leave enough of six letters, and of four where more than one other word stands beside.
+    """
+    most = 1 + (len(meant) > (3 if of > 2 else 5))
+    return word == meant or (word not in _LEFT_ALONE and near(word, meant, most))
 
 
 def _cased(typed: str, meant: str) -> str:

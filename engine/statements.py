@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 from engine.clauses import clauses, elsewhere_in_time, sentences, unchanged_is_there
 from engine.lexicon import SEVERITIES
@@ -24,6 +25,8 @@ CANNOT_EXCLUDE = re.compile(
     r"\b(?:cannot|can not|could not|not|difficult to|hard to)\s+(?:\w{1,3}\s+)?(?:entirely\s+|completely\s+)?(?:excluded?|ruled? out)\b"
 )
 _SIDES = re.compile(r"\b(bilateral(?:ly)?|both|left|right)\b")
+_ALONGSIDE = re.compile(r"\W*(?:/|and|with|or)\W*")
+"""What joins a finding to one whose name holds the side of both: "left lower lobe collapse/consolidation"."""
 _LOOKS_BACK = re.compile(r"(?:\b(?:on|in|of|at|to)(?: the)?|\() ?$")
 _SIDE_OF = {"left": Laterality.LEFT, "right": Laterality.RIGHT}
 _CLEAR = re.compile(
@@ -64,7 +67,7 @@ _SIZE = re.compile(rf"\b(?:{'|'.join(SEVERITIES)})\b")
 _SIZE_AFTER = re.compile(rf"\W*(?:(?:is|are|was|looks|appears|,) (?:\w+ )?)({'|'.join(SEVERITIES)})\b")
 _ELSEWHERE = re.compile(
     r"\b(?:(?:subcutaneous|mediastinal|surgical|soft tissue|chest wall) emphysema"
-    r"|(?:pedal|soft tissue) o?edema|(?:diaphragmatic|inguinal|umbilical) hernia|soft tissue mass|mass effect"
+    r"|(?:peripheral|pedal|soft tissue) o?edema|(?:diaphragmatic|inguinal|umbilical) hernia|soft tissue mass|mass effect"
     rf"|(?:injection|infusion) (?:port|line)|{'|'.join(sorted(map(re.escape, elsewhere())))})s?\b"
 )
 """What bears the name of a finding and is none of ours."""
@@ -173,6 +176,13 @@ def _sides(clause: str, mentions: list[re.Match[str]]) -> list[Laterality | None
         owned[_owner_of(side, clause, mentions)].add(_SIDE_OF.get(side.group(), Laterality.BOTH))
     if len(words) == 1 and _for_all(words[0], clause, mentions):
         owned = [owned[-1]] * len(mentions)
+    for i, (one, other) in enumerate(pairwise(mentions), 1):
+        if (
+            not owned[i]
+            and _SIDES.search(one.group())
+            and _ALONGSIDE.fullmatch(clause, one.end(), other.start())
+        ):
+            owned[i] = owned[i - 1]
     return [next(iter(s)) if len(s) == 1 else Laterality.BOTH if s else None for s in owned]
 
 

@@ -217,7 +217,10 @@ CERTAINTY_WORDS: dict[Certainty, tuple[str, ...]] = {
 
 
 def _own(code: str, term: Term) -> list[str]:
-    sided = [" ".join(term.plain_sided.format(side=side).split()) for side in ("left", "right", "")]
+    sided = [
+        " ".join(term.plain_sided.format(side=side).split())
+        for side in ("left", "right", "the left", "the right", "")
+    ]
     return [LABELS[code], *term.formal, term.plain, *sided, term.plain_both, *term.also]
 
 

@@ -15,7 +15,8 @@ class NoteRule:
 
     Words are lower case; one that ends in * stands for all its endings. A slip of the keyboard is forgiven in words of
     six letters and more, two in those of nine and more; in one that ends in *, one from eight letters on. In a phrase one
-    slip is forgiven from three letters on, five where it ends in *: the words beside it say what was meant.
+    slip is forgiven from three letters on, in short words not that of the first letter, and from five where it ends in
+    *: the words beside it say what was meant.
     """
 
     words: tuple[str, ...]
@@ -94,6 +95,7 @@ OTHER_WORDS = frozenset(
             "bounds",
             "pounds",
         ),
+        *("full", "live", "scab", "slab", "past", "now", "news", "chess", "lined"),
         *("mounds", "batter", "insulation", "intonation", "pavement", "performed", "bleeding"),
     }
 )
@@ -163,6 +165,8 @@ def mistyped(wanted: str, word: str, *, phrase: bool = False) -> bool:
     if begun:
         enough = len(stem) >= (5 if phrase else 8)
         return enough and any(near(word[: len(stem) + by], stem, 1) for by in (-1, 0, 1))
+    if phrase and len(stem) < 6 and word[:1] != stem[:1]:
+        return False  # "free has", "trauma all" and "scab wound" lie a slip from phrases of ours
     least = 3 if phrase else 6
     return near(word, stem, 0 if len(stem) < least else 1 if len(stem) < 9 else 2)
 

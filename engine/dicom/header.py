@@ -27,6 +27,7 @@ _VIEW_CODES = {  # SNOMED CT and the older SNOMED RT codes of DICOM PS3.16 CID 4
     "399198007": "RL",
     "R-10232": "RL",
 }
+_AGE = re.compile(r"(\d{3})([DWMY])")
 _SEX = {"F": Sex.FEMALE, "M": Sex.MALE, "O": Sex.OTHER}
 
 
@@ -98,6 +99,20 @@ def _header(dataset: Dataset) -> Header:
         burnt_in=plain(dataset.get("BurnedInAnnotation", "")).upper() == "YES",
         simulated=plain(dataset.get("SyntheticData", "")).upper() == "YES",
     )
+
+
+def age_in(data: bytes, media_type: str) -> int | None:
+    """The patient's age in whole years as the file of a film states it; None where it does not.
+
+    A film that was made nameless often keeps the age and loses the birth date. Source: DICOM PS3.5 table 6.2-1 (AS).
+    Raises: UnreadableFilm: no DICOM file that may be opened.
+    """
+    if media_type != "application/dicom":
+        return None
+    stated = _AGE.fullmatch(plain(open_dicom(data).get("PatientAge", "")))
+    if stated is None:
+        return None
+    return int(stated[1]) // {"D": 365, "W": 52, "M": 12, "Y": 1}[stated[2]]
 
 
 def _uid(dataset: Dataset, keyword: str) -> str:

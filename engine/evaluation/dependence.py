@@ -82,7 +82,7 @@ def bedside(films: Sequence[Film], reader: Scored, progress: Progress) -> dict[s
     """Make one bedside value at a time that of somebody very ill, and report how far any answer and which texts moved.
 
     Returns: n films, and per value from what to what, the mean and the largest change of a probability and whose it
-        was; of how many `texts` the words changed, and in how many of them what is said of a finding. The first row
+        was; of how many `texts` the words changed, and in how many of them a finding is named, denied or placed otherwise. The first row
         holds "nothing measured" against a well person.
     """
     well = Vitals(datetime.now(UTC), dict(USUAL), on_oxygen=False, consciousness=Consciousness.ALERT)
@@ -112,7 +112,7 @@ def _written(asked: Asked, reader: Scored, vitals: Vitals | None) -> dict[Style,
 
 
 def _reworded(texts: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """Count the texts, those that became others, and those that then say something else of a finding."""
+    """Count the texts, those that became others, and those that then name, deny or place a finding otherwise."""
     return {
         "texts": len(texts),
         "texts_changed": sum(before != after for before, after in texts),

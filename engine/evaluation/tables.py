@@ -294,7 +294,7 @@ def bedside(found: Row) -> list[str]:
         f"One value changed at a time from that of a well person, on {found['bedside']['n']} films; no film that taught",
         "the model carries measured values, so its effects on probabilities are side effects and no clinical knowledge.",
         "Texts are the three impressions of the first films, as a person would be shown them: a value out of range is",
-        "named in them. The last column counts those that then say something else of a finding.",
+        "named in them. The last column counts those that then name, deny or place a finding otherwise.",
         "",
         *table(head, rows, left=2),
     ]

@@ -1,7 +1,5 @@
 from dataclasses import replace
 
-import pytest
-
 from engine.answer import to_draft
 from engine.composer import AT_ONCE, compose
 from engine.fact_check import check, objection
@@ -99,6 +97,16 @@ def test_only_values_out_of_range_are_said_the_furthest_first():
     assert out_of_range(None) == ()
 
 
+def test_what_news2_scores_is_said_before_a_laboratory_value_however_far_from_normal():
+    measured = out_of_range(vitals(spo2_pct=91.0, resp_rate_bpm=26.0, crp_mg_l=29.0, ddimer_mg_l=1.65))
+
+    assert [m.code for m in measured] == ["spo2_pct", "resp_rate_bpm"]
+    assert [m.code for m in out_of_range(vitals(heart_rate_bpm=92.0, crp_mg_l=84.0))] == [
+        "heart_rate_bpm",
+        "crp_mg_l",
+    ]
+
+
 def test_midline_findings_have_no_side():
     sided = tuple(Finding(code, 0.9, Laterality.LEFT) for code in ("cardiomegaly", "effusion"))
     facts = from_reading(a_reading(findings=sided), None, a_study(), prior=False)
@@ -121,18 +129,20 @@ def test_facts_are_heard_in_a_persons_findings():
     assert facts.asserted
 
 
-@pytest.mark.parametrize(
-    ("text", "side", "size"),
-    [
-        ("Small left pleural effusion. Small right pleural effusion.", Laterality.BOTH, "small"),
-        ("Large right pleural effusion. There is a small left pleural effusion.", Laterality.BOTH, None),
-        ("Left pleural effusion. Possible right pleural effusion.", Laterality.LEFT, None),
-        ("Large left pleural effusion. The left pleural effusion is seen.", Laterality.LEFT, "large"),
-    ],
-)
-def test_left_and_right_dictated_apart_are_both_sides_where_both_are_as_sure(text, side, size):
-    (fact,) = from_text(text).present
-    assert (fact.laterality, fact.severity) == (side, size)
+def test_no_sure_finding_falls_out_because_four_others_were_named_before():
+    facts = from_text(
+        "Honeycombing at both bases. Right pleural plaque. Bullae at the apices. Globular heart. "
+        "Large left pleural effusion. Right lower lobe pneumonia. Possible nodule."
+    )
+    assert {f.code for f in facts.present} == {
+        "fibrosis",
+        "pleural_thickening",
+        "emphysema",
+        "cardiomegaly",
+        "effusion",
+        "pneumonia",
+    }
+    assert [f.code for f in facts.further] == ["nodule"]
 
 
 def test_the_reasons_of_a_draft_are_those_of_the_site_s_table_and_of_the_order():

@@ -1,4 +1,5 @@
 import os
+import warnings
 from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from io import BytesIO
@@ -8,16 +9,28 @@ from time import perf_counter
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom import dcmread
 from sklearn.datasets import load_sample_images
 
 from engine.dicom.pixels import film_pixels
 from engine.errors import WeightsMismatch
-from engine.gate import KINDS, READY, TAUGHT, check_film, features, load_gate, save_gate, small_square
+from engine.gate import (
+    KINDS,
+    READY,
+    TAUGHT,
+    check_age,
+    check_film,
+    features,
+    load_gate,
+    save_gate,
+    small_square,
+)
 from engine.manifest import read_manifest
 from engine.simulated.lesions import simulated_film
 from engine.training.films import is_frontal_adult
 from engine.training.gate import FALSE_ALARMS
 from tests.builders import a_patient, a_study, an_instance
+from tests.films import a_film, a_picture
 from triage.errors import UnreadableFilm
 from triage.finding import Laterality
 
@@ -93,15 +106,35 @@ def test_a_header_that_says_lateral_is_believed(film):
 
 
 @pytest.mark.parametrize(
-    ("born", "read"), [(date(2008, 6, 2), False), (date(2008, 6, 1), True), (None, True)]
+    ("born", "stated", "said"),
+    [
+        (date(2008, 6, 2), "", "17 years old"),
+        (date(2008, 6, 1), "", None),
+        (date(1958, 6, 1), "008Y", None),  # the day of birth is known; a slip in the age is not believed
+        (None, "008Y", "8 years old"),
+        (None, "011M", "0 years old"),
+        (None, "018Y", None),
+        (None, "", None),
+        (None, "old", None),
+    ],
 )
-def test_a_child_s_film_goes_to_a_person(film, born, read):
+def test_a_child_s_film_goes_to_a_person(born, stated, said):
     study = a_study(patient=a_patient(birth_date=born), studied_at=datetime(2026, 6, 1, tzinfo=UTC))
-    if read:
-        check_film(film, study)
+    file = BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom objects to the age that is none
+        dataset = dcmread(BytesIO(a_film("A-CHILD")))
+        dataset.PatientAge = stated
+        dataset.save_as(file)
+    if said is None:
+        check_age(study, file.getvalue(), "application/dicom")
         return
-    with pytest.raises(UnreadableFilm, match="17 years old"):
-        check_film(film, study)
+    with pytest.raises(UnreadableFilm, match=said):
+        check_age(study, file.getvalue(), "application/dicom")
+
+
+def test_a_picture_states_no_age():
+    check_age(a_study(patient=a_patient(birth_date=None)), a_picture(), "image/png")
 
 
 def test_it_takes_less_than_thirty_milliseconds():

@@ -131,6 +131,10 @@ def test_a_slip_is_mended(typed, meant):
         "Unclear margins of the module.",
         "The pt has a raised ptt and pth; tx given.",
         "The air in the lungs is unevenly spread.",
+        "Old vertebral collapse long-standing.",
+        "Chronic right middle lobe collapse lungs otherwise clear.",
+        "Right upper lobe collapse along the fissure.",
+        "Check after line insertion.",
     ],
 )
 def test_what_means_something_is_left_alone(text):
