@@ -139,10 +139,12 @@ def _slips_in(words: Sequence[re.Match[str]], name: Sequence[str], text: str) ->
 def _meant_as(word: str, meant: str, of: int) -> bool:
     """Say whether a word is meant as one of so many of a name, or is a slip of it that is no word itself.
 
-    Two slips leave enough of six letters, and of four where more than one other word stands beside.
+    Two slips leave enough of six letters, and of four where more than one other word stands beside. Among four words a
+    short one is meant even where the slip made a word of it: "air is the pleural space".
     """
     most = 1 + (len(meant) > (3 if of > 2 else 5))
-    return word == meant or (word not in _LEFT_ALONE and near(word, meant, most))
+    slipped = word not in _LEFT_ALONE or (of > 3 and len(meant) <= 3)
+    return word == meant or (slipped and near(word, meant, most))
 
 
 def _cased(typed: str, meant: str) -> str:
