@@ -14,7 +14,7 @@ from dashboard.patient.forms import ALLOW, REFUSE, SignForm
 from dashboard.provider import PEOPLE as ACCOUNTS
 from engine.simulated.people import PEOPLE
 from engine.simulated.studies import DemoStudy, Truth
-from triage import signing
+from triage import flow, signing
 from triage.ports import House
 
 AGENT = "demo"
@@ -67,8 +67,9 @@ def _sign_consent(house: House, study: DemoStudy) -> None:
 
 
 def _arrive(house: House, study: DemoStudy) -> list[Outcome]:
-    return intake.take_file(
-        replace(house, clock=_At(study.received_at)),
+    then = replace(house, clock=_At(study.received_at))
+    taken = intake.take_file(
+        then,
         study.path.name,
         study.path.read_bytes(),
         agent=AGENT,
@@ -78,6 +79,11 @@ def _arrive(house: House, study: DemoStudy) -> list[Outcome]:
         order_priority=study.order_priority,
         patient=study.header.patient,
     )
+    for one in taken:
+        if one.outcome is Taken.ACCEPTED:
+            for before in study.earlier:
+                flow.record_vitals(then, one.study_uid, before, AGENT)
+    return taken
 
 
 def _finish(house: House, study: DemoStudy) -> None:

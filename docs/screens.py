@@ -93,6 +93,8 @@ def clinician(browser: Browser, url: str, scheme: str, suffix: str = "") -> None
     page.wait_for_timeout(3000)
     shoot(page, f"reading{suffix}")
     if not suffix:
+        page.get_by_text("Evidence, sentence by sentence").first.click()
+        page.wait_for_timeout(1500)
         shoot_whole(page, "reading_whole")
     page.close()
 

@@ -1,10 +1,11 @@
 """What was measured at the bedsides of the demonstration: invented, and fitting the film."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import numpy as np
 
-from triage.vitals import PARAMETERS, Consciousness, Vitals
+from triage.vitals import PARAMETERS, Consciousness, Vitals, early_warning
 
 _CODES = (
     "temperature_c",
@@ -40,6 +41,10 @@ _TYPICAL = {
 }
 ON_OXYGEN = frozenset({"sepsis", "collapsed lung", "fluid", "chronic lung"})
 CONDITIONS = frozenset(_TYPICAL)
+_VITAL_SIGNS = _CODES[:6]
+_WATCHED_FROM = 7  # points of NEWS2: "emergency response", so somebody measured before
+_COURSE = ((timedelta(hours=9), 0.2), (timedelta(hours=6), 0.45), (timedelta(hours=3), 0.75))
+"""How long before, and how far on the way from well to now."""
 _RARELY_MEASURED = ("ddimer_mg_l", "lactate_mmol_l", "white_cells_g_l")
 
 
@@ -68,3 +73,27 @@ def measured(condition: str, at: datetime, seed: int) -> Vitals:
         consciousness=Consciousness.CONFUSED if drowsy else Consciousness.ALERT,
         hypercapnic=condition == "chronic lung",
     )
+
+
+def course(latest: Vitals) -> tuple[Vitals, ...]:
+    """What was measured in the hours before, the earliest first; nothing where nobody had a reason to watch.
+
+    Args:
+        latest: measured now. Earlier vital signs lie on the way from those of a well person; no blood was drawn then.
+    """
+    if early_warning(latest).total < _WATCHED_FROM:
+        return ()
+    before = replace(latest, on_oxygen=False, consciousness=Consciousness.ALERT)
+    return tuple(
+        replace(before, measured_at=latest.measured_at - ago, values=_on_the_way(latest, share))
+        for ago, share in _COURSE
+    )
+
+
+def _on_the_way(latest: Vitals, share: float) -> dict[str, float]:
+    well = dict(zip(_VITAL_SIGNS, _TYPICAL["well"], strict=False))
+    return {
+        code: round(well[code] + share * (latest.values[code] - well[code]), decimals)
+        for code, decimals in zip(_VITAL_SIGNS, _DECIMALS, strict=False)
+        if code in latest.values
+    }

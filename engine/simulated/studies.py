@@ -17,7 +17,7 @@ from engine.dicom.file import media_type_of
 from engine.dicom.header import Header, photo_header, read_header
 from engine.dicom.pixels import film_pixels
 from engine.dicom.quarantine import Outcome, examine
-from engine.simulated.bedside import measured
+from engine.simulated.bedside import course, measured
 from engine.simulated.cases import CASES, REAL_FILM, Case
 from engine.simulated.dx import WHITE, Order, dx_file
 from engine.simulated.lesions import LONGEST_SIDE, PIXEL_MM, clean_film, with_grain
@@ -50,7 +50,8 @@ class Truth:
 class DemoStudy:
     """One film of the demonstration with all that comes along with it.
 
-    `answers` holds what the patient said to each purpose; a purpose that is missing was never answered.
+    `answers` holds what the patient said to each purpose; a purpose that is missing was never answered. `earlier` is what
+    was measured at the bedside before `vitals`.
     """
 
     path: Path
@@ -61,6 +62,7 @@ class DemoStudy:
     vitals: Vitals | None
     answers: Mapping[Purpose, bool]
     truth: Truth | None = None
+    earlier: tuple[Vitals, ...] = ()
 
 
 def demo_studies(cache: Path, progress: Progress, now: datetime | None = None) -> list[DemoStudy]:
@@ -111,17 +113,19 @@ def _demo_study(case: Case, films: Path, dicom: Path, start: datetime) -> DemoSt
     if not path.exists():
         _write(path, _dicom_of(case, order, films))
     seed = case.person.seed
+    latest = measured(case.condition, received_at - timedelta(minutes=15), int(case.accession_number[-4:]))
     return DemoStudy(
         path,
         "application/dicom",
         read_header(path.read_bytes()),
         received_at,
         case.priority,
-        measured(case.condition, received_at - timedelta(minutes=15), int(case.accession_number[-4:])),
+        latest,
         case.person.answers,
         Truth("nodule", Laterality.BOTH, 1.0, seed, 0.0)
         if case.kind == REAL_FILM
         else Truth(case.kind, case.side, case.size, seed, case.breast_mm),
+        course(latest),
     )
 
 

@@ -61,6 +61,16 @@ def test_a_study_arrives_when_its_story_says_with_all_that_comes_along(house, a_
     assert consent.wording_sha256
 
 
+def test_what_was_measured_before_is_on_file_and_the_latest_stands(house, a_demo_study):
+    study = a_demo_study(1, timedelta(hours=3))
+    before = vitals(study.vitals.measured_at - timedelta(hours=3), spo2_pct=99.0)
+    study = replace(study, earlier=(before,))
+    for _ in range(2):  # the demo starts again on what it has
+        demo_seed.seed(house, [study], lambda _said: None)
+    assert house.studies.vitals("2.25.1") == (before, study.vitals)
+    assert house.studies.entry("2.25.1").vitals == study.vitals
+
+
 def test_what_patients_answered_decides_whether_the_model_reads(house, a_demo_study):
     refused = {Purpose.AI_READING: False, Purpose.TRAINING: False}
     studies = [

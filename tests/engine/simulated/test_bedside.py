@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.simulated.bedside import CONDITIONS, measured
-from triage.vitals import early_warning
+from engine.simulated.bedside import CONDITIONS, course, measured
+from triage.vitals import early_warning, rise
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -37,3 +37,15 @@ def test_a_collapsed_lung_breathes_fast_and_lacks_oxygen():
 
 def test_chronic_lung_disease_is_scored_on_its_own_scale():
     assert measured("chronic lung", AT, 1).hypercapnic
+
+
+def test_who_is_very_ill_now_got_worse_over_hours_and_nobody_else_was_watched():
+    ill = measured("sepsis", AT, 1)
+    before = course(ill)
+    scores = [early_warning(vitals).total for vitals in (*before, ill)]
+    assert scores == sorted(scores)
+    assert rise((*before, ill)) >= 3
+    assert [vitals.measured_at for vitals in before] == sorted(v.measured_at for v in before)
+    assert before[-1].measured_at < ill.measured_at
+    assert all("crp_mg_l" not in vitals.values for vitals in before)
+    assert course(measured("well", AT, 1)) == ()
