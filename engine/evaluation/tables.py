@@ -260,7 +260,7 @@ def consistency(found: Row) -> list[str]:
 def symptoms(found: Row) -> list[str]:
     told = found["symptoms"]
     rows = [
-        (name, number(row["mean"], 4), number(row["most"], 4), row["label"] or "–")
+        (name, number(row["mean"], 4), number(row["most"], 4), row["label"] if row["most"] else "–")
         for name, row in told["each"].items()
     ]
     verdict = "**ALARM**: a symptom alone moves an answer" if told["alarm"] else "no alarm"
@@ -281,7 +281,7 @@ def bedside(found: Row) -> list[str]:
             f"{row['from']} → {row['to']}",
             number(row["mean"], 4),
             number(row["most"], 4),
-            row["label"] or "–",
+            row["label"] if row["most"] else "–",
             f"{row['texts_changed']} of {row['texts']}",
             f"{row['findings_changed']} of {row['texts']}",
         )
