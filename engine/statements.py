@@ -13,7 +13,7 @@ from itertools import pairwise
 from engine.clauses import clauses, elsewhere_in_time, sentences, unchanged_is_there
 from engine.lexicon import SEVERITIES
 from engine.phrases import elsewhere
-from engine.vocabulary import CERTAINTY_WORDS, MENTION, MIDLINE, OWNER
+from engine.vocabulary import CERTAINTY_WORDS, MENTION, MIDLINE, OWN, OWNER
 from triage.finding import Certainty, Laterality
 
 DENIES = re.compile(
@@ -26,7 +26,7 @@ CANNOT_EXCLUDE = re.compile(
 )
 _SIDES = re.compile(r"\b(bilateral(?:ly)?|both|left|right)\b")
 _ALONGSIDE = re.compile(r"\W*(?:/|and|with|or)\W*")
-"""What joins a finding to one whose name holds the side of both: "left lower lobe collapse/consolidation"."""
+"""What joins a finding to one of a lobe, whose name holds the side of both: "left lower lobe collapse/consolidation"."""
 _LOOKS_BACK = re.compile(r"(?:\b(?:on|in|of|at|to)(?: the)?|\() ?$")
 _SIDE_OF = {"left": Laterality.LEFT, "right": Laterality.RIGHT}
 _CLEAR = re.compile(
@@ -177,11 +177,8 @@ def _sides(clause: str, mentions: list[re.Match[str]]) -> list[Laterality | None
     if len(words) == 1 and _for_all(words[0], clause, mentions):
         owned = [owned[-1]] * len(mentions)
     for i, (one, other) in enumerate(pairwise(mentions), 1):
-        if (
-            not owned[i]
-            and _SIDES.search(one.group())
-            and _ALONGSIDE.fullmatch(clause, one.end(), other.start())
-        ):
+        lobe = one.group() not in OWN and _SIDES.search(one.group())
+        if lobe and not owned[i] and _ALONGSIDE.fullmatch(clause, one.end(), other.start()):
             owned[i] = owned[i - 1]
     return [next(iter(s)) if len(s) == 1 else Laterality.BOTH if s else None for s in owned]
 
